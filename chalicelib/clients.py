@@ -1,0 +1,73 @@
+"""The AWS clients of a process, made when first used and then kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from chalicelib.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
+
+_MAKING = RLock()
+
+# A long poll lasts 20 s; everything else answers well within this.
+_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=25,
+    retries={"mode": "standard", "max_attempts": 4},
+    max_pool_connections=50,
+    s3={"addressing_style": "path"},
+    parameter_validation=False,
+)
+
+
+@dataclass(frozen=True)
+class Clients:
+    """One boto3 session's clients, and the settings that name what they work on."""
+
+    settings: Settings
+    session: Callable[[], boto3.Session] = field(default=boto3.Session)
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        return self.session()
+
+    def _client(self, service: str, **options: Any) -> Any:
+        with _MAKING:  # making clients is not thread-safe in boto3, using them is
+            return self._session.client(service, config=_CONFIG, **options)  # type: ignore[call-overload]
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        return self._client("dynamodb")  # type: ignore[no-any-return]
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        return self._client("sqs")  # type: ignore[no-any-return]
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        return self._client("s3")  # type: ignore[no-any-return]
+
+    @cached_property
+    def sts(self) -> "STSClient":
+        return self._client("sts")  # type: ignore[no-any-return]
+
+    @cached_property
+    def connections(self) -> "ApiGatewayManagementApiClient":
+        return self._client("apigatewaymanagementapi", endpoint_url=self.settings.connections_url)  # type: ignore[no-any-return]
+
+
+@cache
+def clients() -> Clients:
+    """The clients of this process."""
+    return Clients(settings())

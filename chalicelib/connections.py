@@ -1,0 +1,118 @@
+"""Who watches: a row by session and connection, and a pointer row by connection alone."""
+
+import time
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from chalicelib.clients import Clients
+from chalicelib.items import from_item, query, to_item
+from chalicelib.messages import MAX_POST_BYTES, Message, frames
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A websocket: the session that it watches (if any), and what a new session of it would be like."""
+
+    connection_id: str
+    session_id: str | None = None
+    pool: str = "default"
+    idle_timeout: int | None = None
+
+
+def _pointer(connection_id: str) -> dict[str, str]:
+    return {"session_id": f"connection#{connection_id}", "connection_id": connection_id}
+
+
+def record(aws: Clients, connection: Connection) -> None:
+    """Keep what is known of the connection, by its own id."""
+    item = {
+        **_pointer(connection.connection_id),
+        "watches": connection.session_id,
+        "pool": connection.pool,
+        "idle_timeout": connection.idle_timeout,
+        "expires_at": int(time.time()) + aws.settings.connection_ttl,
+    }
+    aws.dynamodb.put_item(TableName=aws.settings.table("connections"), Item=to_item(item))
+
+
+def find(aws: Clients, connection_id: str) -> Connection:
+    """The connection by its id; one that is not recorded watches nothing."""
+    answer = aws.dynamodb.get_item(
+        TableName=aws.settings.table("connections"), Key=to_item(_pointer(connection_id)), ConsistentRead=True
+    )
+    item = from_item(answer.get("Item")) or {}
+    return Connection(connection_id, item.get("watches"), item.get("pool", "default"), item.get("idle_timeout"))
+
+
+def attach(aws: Clients, connection: Connection, session_id: str, after: int) -> bool:
+    """Let the connection watch the session from sequence `after` on.
+
+    :returns: whether it is new there, so that the device has to be told.
+    """
+    item = {
+        "session_id": session_id,
+        "connection_id": connection.connection_id,
+        "after": after,
+        "expires_at": int(time.time()) + aws.settings.connection_ttl,
+    }
+    answer = aws.dynamodb.put_item(
+        TableName=aws.settings.table("connections"), Item=to_item(item), ReturnValues="ALL_OLD"
+    )
+    if connection.session_id != session_id:
+        record(aws, Connection(connection.connection_id, session_id, connection.pool, connection.idle_timeout))
+    return "Attributes" not in answer
+
+
+def watchers(aws: Clients, session_id: str) -> dict[str, int]:
+    """connection_id: the sequence after which it wants messages, for all that watch the session."""
+    items = query(
+        aws.dynamodb,
+        TableName=aws.settings.table("connections"),
+        KeyConditionExpression="session_id = :session",
+        ExpressionAttributeValues=to_item({":session": session_id}),
+        ConsistentRead=True,
+    )
+    return {item["connection_id"]: item["after"] for item in items}
+
+
+def forget(aws: Clients, connection_id: str) -> None:
+    """The connection is gone: remove its rows; idempotent."""
+    table = aws.settings.table("connections")
+    answer = aws.dynamodb.delete_item(
+        TableName=table, Key=to_item(_pointer(connection_id)), ReturnValues="ALL_OLD"
+    )
+    watches = (from_item(answer.get("Attributes")) or {}).get("watches")
+    if watches:
+        unwatch(aws, watches, connection_id)
+
+
+def unwatch(aws: Clients, session_id: str, connection_id: str) -> None:
+    key = to_item({"session_id": session_id, "connection_id": connection_id})
+    aws.dynamodb.delete_item(TableName=aws.settings.table("connections"), Key=key)
+
+
+def post(aws: Clients, connection_id: str, messages: list[Message]) -> bool:
+    """Send messages down the websocket, in order, in as few frames as fit.
+
+    :returns: False when the connection is gone.
+    """
+    return post_frames(aws, connection_id, frames(messages, MAX_POST_BYTES))
+
+
+def post_frames(aws: Clients, connection_id: str, texts: list[str]) -> bool:
+    """Send ready frames, for when several connections get the same.
+
+    :returns: False when the connection is gone (410 is how API Gateway says so, no error).
+    """
+    try:
+        for text in texts:
+            aws.connections.post_to_connection(ConnectionId=connection_id, Data=text.encode())
+    except aws.connections.exceptions.GoneException:
+        return False
+    except ClientError as error:
+        # A connection id that API Gateway never gave out is refused as a bad request.
+        if error.response["Error"]["Code"] == "BadRequestException":
+            return False
+        raise
+    return True

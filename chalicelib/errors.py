@@ -1,0 +1,75 @@
+"""Every error that the router answers with, each with its HTTP status."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class LongwireError(Exception):
+    """Raised when a request cannot be served; `field` names the part of the request that is at fault."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, text: str, field: str | None = None, **details: Any) -> None:
+        super().__init__(text)
+        self.text = text
+        self.field = field
+        self.details: Mapping[str, Any] = details
+
+    def content(self) -> dict[str, Any]:
+        """The content of the reply that tells of it, in the shape of a Jupyter error."""
+        return {
+            "status": "error",
+            "ename": type(self).__name__,
+            "evalue": self.text,
+            "field": self.field,
+            "traceback": [],
+            **self.details,
+        }
+
+
+class InvalidMessage(LongwireError):
+    """Raised when a message or a request body has the wrong shape."""
+
+    status = 400
+
+
+class MessageTooLarge(LongwireError):
+    """Raised when a message is larger than its way allows."""
+
+    status = 413
+
+
+class NotAuthorized(LongwireError):
+    """Raised when a device's token is missing or wrong."""
+
+    status = 401
+
+
+class SessionNotFound(LongwireError):
+    """Raised when there is no such session, or the token is not its token; which of the two is not told."""
+
+    status = 404
+
+
+class PermalinkNotFound(LongwireError):
+    """Raised when no cell is stored under this id."""
+
+    status = 404
+
+
+class SessionEnded(LongwireError):
+    """Raised when the session has ended; `reason` says why."""
+
+    status = 410
+
+
+class StaleState(LongwireError):
+    """Raised when a newer state of the same function was written already; `state` is that one."""
+
+    status = 409
+
+
+class StaleLease(LongwireError):
+    """Raised when a session or a device number is claimed by somebody newer."""
+
+    status = 409

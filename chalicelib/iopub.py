@@ -1,0 +1,107 @@
+"""The buffer towards the browser: what a session sent, in slots, and its replay.
+
+A partition holds one session as one device ran it (`<device_id>#<session_id>`), so that a device's
+credentials can be narrowed to its own partitions. A slot is `<block>#<number>`: a cell's execution is a
+block that grows; an interact function is a block whose slots a newer state overwrites.
+"""
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+
+from botocore.exceptions import ClientError
+
+from chalicelib.clients import Clients
+from chalicelib.errors import StaleLease
+from chalicelib.items import condition_failed, query, to_item
+from chalicelib.messages import Message, dumps, interact_of
+
+MAX_ITEM_BYTES = 256 * 1024
+"""What the messages of one item may have: DynamoDB's limit is 400 KB with names and keys."""
+
+END_BLOCK = "end"
+"""The block of `computation_end`."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Consecutive messages that are stored together; `block` is `exec#<n>`, `interact#<function_name>` or `end`."""
+
+    block: str
+    number: int
+    messages: tuple[Message, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.block}#{self.number:06d}"
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of its first message."""
+        return self.messages[0]["sequence"]
+
+
+def session_key(device_id: str, session_id: str) -> str:
+    return f"{device_id}#{session_id}"
+
+
+def put(aws: Clients, session_key: str, epoch: int, slot: Slot) -> None:
+    """Write a slot, over an older one if there is one. Writing the same again is a success.
+
+    :raises StaleLease: a newer owner of the session, or a newer message, has this slot.
+    """
+    item = {
+        "session_key": session_key,
+        "slot": slot.key,
+        "sequence": slot.sequence,
+        "epoch": epoch,
+        "messages": dumps(slot.messages),
+        "expires_at": int(time.time()) + aws.settings.message_ttl,
+    }
+    try:
+        aws.dynamodb.put_item(
+            TableName=aws.settings.table("iopub"),
+            Item=to_item(item),
+            ConditionExpression="attribute_not_exists(slot) OR epoch < :epoch OR (epoch = :epoch AND #sequence < :sequence)",
+            ExpressionAttributeNames={"#sequence": "sequence"},
+            ExpressionAttributeValues=to_item({":epoch": epoch, ":sequence": slot.sequence}),
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except ClientError as error:
+        held = condition_failed(error)
+        if held is None:
+            raise
+        if held.get("epoch") != epoch or held.get("sequence") != slot.sequence:
+            raise StaleLease(f"slot {slot.key} has a newer owner") from error
+
+
+def messages_after(aws: Clients, session_key: str, after: int) -> list[Message]:
+    """What a browser that has seen `after` misses, in order, without what a newer state replaced."""
+    items = query(
+        aws.dynamodb,
+        TableName=aws.settings.table("iopub"),
+        KeyConditionExpression="session_key = :key",
+        ExpressionAttributeValues=to_item({":key": session_key}),
+        ConsistentRead=True,
+    )
+    stored: list[Message] = []
+    end: list[Message] = []
+    for item in items:
+        block = end if item["slot"].startswith(END_BLOCK) else stored
+        block += cast(list[Message], json.loads(item["messages"]))
+    if end:
+        # A device that was given up may still write; nothing counts that comes after the end was announced.
+        stored = [message for message in stored if message["sequence"] < end[0]["sequence"]] + end[:1]
+    return [message for message in current(stored) if message["sequence"] > after]
+
+
+def current(messages: Iterable[Message]) -> list[Message]:
+    """The messages in order of `sequence`, without those of states that a newer state has replaced."""
+    ordered = sorted(messages, key=lambda message: message["sequence"])
+    newest: dict[str, int] = {}
+    for message in ordered:
+        if mark := interact_of(message):
+            newest[mark[0]] = max(mark[1], newest.get(mark[0], 0))
+    return [message for message in ordered if (mark := interact_of(message)) is None or mark[1] >= newest[mark[0]]]

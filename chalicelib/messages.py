@@ -1,0 +1,287 @@
+"""The protocol: what a message is, which are allowed, and how one is answered (docs/protocol.md)."""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, NotRequired, TypedDict, cast
+
+import fastjsonschema
+
+from chalicelib.errors import InvalidMessage, LongwireError, MessageTooLarge
+
+MAX_WEBSOCKET_BYTES = 24 * 1024
+"""What a browser may send in a frame: API Gateway closes the connection on frames over 32 KB."""
+MAX_REQUEST_BYTES = 256 * 1024
+"""What a request may have in all: it must fit a DynamoDB item (400 KB) beside its keys."""
+MAX_POST_BYTES = 120 * 1024
+"""What is posted to a connection at once: API Gateway's limit is 128 KB."""
+MAX_FUNCTION_NAME = 200
+
+
+class Header(TypedDict):
+    msg_id: str
+    msg_type: str
+    session: str
+    username: str
+    date: str
+    version: str
+
+
+class Message(TypedDict):
+    """A Jupyter message as JSON (Jupyter messaging 5.4, "General message format")."""
+
+    header: Header
+    parent_header: Mapping[str, Any]
+    metadata: dict[str, Any]
+    content: dict[str, Any]
+    buffers: list[str]
+    channel: str
+    sequence: NotRequired[int]
+
+
+_text = {"type": "string", "maxLength": 200}
+_request = {"type": "object", "additionalProperties": True}
+_interact = {
+    "type": "object",
+    "required": ["function_name", "values", "state"],
+    "additionalProperties": False,
+    "properties": {
+        "function_name": {"type": "string", "pattern": r"^[\w<>/.-]+\Z", "maxLength": MAX_FUNCTION_NAME},
+        "values": {"type": "object", "maxProperties": 200},
+        "state": {"type": "integer", "minimum": 1, "maximum": 2**53},
+    },
+}
+_code: dict[str, Any] = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}
+_at_cursor: dict[str, Any] = {
+    "type": "object",
+    "required": ["code", "cursor_pos"],
+    "properties": {"code": {"type": "string"}, "cursor_pos": {"type": "integer", "minimum": 0}},
+}
+_comm: dict[str, Any] = {"type": "object", "required": ["comm_id"], "properties": {"comm_id": _text}}
+_hello: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["session"],
+    "properties": {
+        "session": {"type": ["string", "null"], "pattern": r"^[0-9a-f]{1,64}\Z"},
+        "token": {"type": ["string", "null"], "maxLength": 128},
+        "after": {"type": "integer", "minimum": 0, "maximum": 2**53},
+        "pool": {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
+        "idle_timeout": {"type": "integer", "minimum": 1, "maximum": 3600},
+    },
+}
+
+REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "hello": ("control", _hello),
+    "execute_request": ("shell", _code),
+    "complete_request": ("shell", _at_cursor),
+    "inspect_request": ("shell", _at_cursor),
+    "is_complete_request": ("shell", _code),
+    "kernel_info_request": ("shell", _request),
+    "comm_info_request": ("shell", _request),
+    "comm_open": ("shell", _comm),
+    "comm_msg": ("shell", _comm),
+    "comm_close": ("shell", _comm),
+    "interrupt_request": ("control", _request),
+    "shutdown_request": ("control", _request),
+    "input_reply": (
+        "stdin",
+        {"type": "object", "required": ["value"], "properties": {"value": {"type": "string"}}},
+    ),
+}
+"""msg_type: (channel, schema of the content) of what a browser may send."""
+
+
+def _schema(msg_type: str) -> dict[str, Any]:
+    channel, content = REQUESTS[msg_type]
+    metadata: dict[str, Any] = {"type": "object"}
+    if msg_type == "execute_request":
+        metadata["properties"] = {"interact": _interact}
+    return {
+        "type": "object",
+        "required": ["header", "content", "channel"],
+        "additionalProperties": False,
+        "properties": {
+            "header": {
+                "type": "object",
+                "required": ["msg_id", "msg_type"],
+                "properties": {
+                    "msg_id": {"type": "string", "minLength": 1, "maxLength": 100},
+                    "msg_type": {"const": msg_type},
+                    "session": _text,
+                    "username": _text,
+                    "date": _text,
+                    "version": _text,
+                },
+            },
+            "parent_header": {"type": "object"},
+            "metadata": metadata,
+            "content": content,
+            "buffers": {"type": "array", "maxItems": 100, "items": {"type": "string"}},
+            "channel": {"const": channel},
+        },
+    }
+
+
+@cache
+def _validator(msg_type: str) -> Callable[[Any], Any]:
+    """The compiled schema. powertools' `validate` compiles it at every call, which costs more than the check."""
+    return cast(Callable[[Any], Any], fastjsonschema.compile(_schema(msg_type), use_default=False))
+
+
+def check(schema: Callable[[Any], Any], value: Any) -> None:
+    """:raises InvalidMessage: names the field that does not fit."""
+    try:
+        schema(value)
+    except fastjsonschema.JsonSchemaValueException as error:
+        field = ".".join(str(part) for part in error.path[1:]) or "body"
+        reason = error.message.removeprefix(error.name).strip()
+        raise InvalidMessage(f"{field}: {reason[:300]}", field) from None
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def parse_json(text: str | bytes | None, limit: int) -> Any:
+    """JSON of at most `limit` bytes.
+
+    :raises MessageTooLarge: it has more bytes.
+    :raises InvalidMessage: it is not JSON.
+    """
+    raw = text.encode() if isinstance(text, str) else text or b""
+    if len(raw) > limit:
+        raise MessageTooLarge(f"body: has {len(raw)} bytes, more than {limit}", "body")
+    try:
+        return json.loads(raw, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise InvalidMessage(f"body: is not JSON ({str(error)[:100]})", "body") from None
+
+
+def parse(text: str | bytes | None, limit: int = MAX_WEBSOCKET_BYTES) -> Message:
+    """The request in a frame or a body of at most `limit` bytes, complete and valid."""
+    return validated(parse_json(text, limit))
+
+
+def validated(raw: Any) -> Message:
+    """The request, checked against its type's schema, with the optional parts filled in.
+
+    :raises InvalidMessage: names the field that does not fit.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidMessage("body: must be a JSON object", "body")
+    header = raw.get("header")
+    msg_type = header.get("msg_type") if isinstance(header, dict) else None
+    if not isinstance(msg_type, str) or msg_type not in REQUESTS:
+        raise InvalidMessage(f"header.msg_type: must be one of {', '.join(REQUESTS)}", "header.msg_type")
+    check(_validator(msg_type), raw)
+    full = {"session": "", "username": "", "date": now(), "version": "5.4", **raw["header"]}
+    message = {"parent_header": {}, "metadata": {}, "buffers": [], **raw, "header": full}
+    if len(dumps(message)) > MAX_REQUEST_BYTES:
+        raise MessageTooLarge(f"content: is larger than {MAX_REQUEST_BYTES} bytes", "content")
+    return cast(Message, message)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def make(
+    msg_type: str,
+    channel: str,
+    content: dict[str, Any],
+    parent: Mapping[str, Any] | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> Message:
+    """A new message of the service's own."""
+    return {
+        "header": {
+            "msg_id": uuid.uuid4().hex,
+            "msg_type": msg_type,
+            "session": "longwire",
+            "username": "longwire",
+            "date": now(),
+            "version": "5.4",
+        },
+        "parent_header": parent or {},
+        "metadata": metadata or {},
+        "content": content,
+        "buffers": [],
+        "channel": channel,
+    }
+
+
+def extension(inner: str, content: dict[str, Any]) -> Message:
+    """A message of the interact library, as iopub carries it."""
+    return make("extension", "iopub", {"msg_type": inner, "content": content})
+
+
+def computation_end(reason: str, text: str) -> Message:
+    """The last message of a session: why it ended, also in words."""
+    return extension("computation_end", {"reason": reason, "text": text})
+
+
+def error_reply(text: str | None, error: LongwireError) -> Message:
+    """The answer to a message that was refused, on the channel that it came by, as far as it can be read."""
+    try:
+        raw = json.loads(text or "")
+        header = dict(raw["header"])
+        channel = raw["channel"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        header, channel = {}, "control"
+    msg_type = header.get("msg_type")
+    if msg_type == "hello":
+        reply = "hello_reply"
+    elif isinstance(msg_type, str) and msg_type in REQUESTS and msg_type.endswith("_request"):
+        reply = msg_type.removesuffix("_request") + "_reply"
+    else:
+        reply = "error"
+    known = isinstance(channel, str) and channel in ("shell", "control", "stdin", "iopub")
+    return make(reply, channel if known else "control", error.content(), header)
+
+
+def interact_of(message: Mapping[str, Any]) -> tuple[str, int] | None:
+    """(function_name, state) of the interact that a message belongs to; None when it belongs to none."""
+    mark = message["metadata"].get("interact")
+    if not isinstance(mark, Mapping):
+        return None
+    name, state = mark.get("function_name"), mark.get("state")
+    if not isinstance(name, str) or not isinstance(state, int) or not 0 < len(name) <= MAX_FUNCTION_NAME:
+        return None
+    return name, state
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON that every JSON parser and every UTF-8 encoder takes, whatever a kernel sent.
+
+    What JSON lacks (dates, bytes) becomes text, NaN and infinities become null, lone surrogates stay escaped.
+    """
+    try:
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        value = json.loads(json.dumps(value, default=str), parse_constant=lambda _: None)
+        return dumps(value)
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"), default=str)
+    return text
+
+
+def frames(messages: list[Message], limit: int = MAX_POST_BYTES) -> list[str]:
+    """The messages as JSON arrays of at most `limit` bytes each, in order.
+
+    A message that is larger by itself stands alone; whoever makes messages keeps them below the limit.
+    """
+    packed: list[list[str]] = []
+    size = limit
+    for text in map(dumps, messages):
+        length = len(text.encode()) + 1
+        if size + length > limit:
+            packed.append([])
+            size = 1
+        packed[-1].append(text)
+        size += length
+    return ["[" + ",".join(texts) + "]" for texts in packed]

@@ -1,0 +1,45 @@
+"""The two kinds of queue: doorbells that say where to look, never what to do."""
+
+import json
+from functools import cache
+
+from chalicelib.clients import Clients
+
+
+@cache
+def _url(aws: Clients, name: str) -> str:
+    return aws.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+
+
+def pool_url(aws: Clients, pool: str) -> str:
+    """:raises botocore.exceptions.ClientError: there is no such pool."""
+    return _url(aws, aws.settings.pool_queue(pool))
+
+
+def ring(aws: Clients, queue_url: str, session_id: str, channel: str | None = None) -> None:
+    """Tell whoever listens on the queue that the session has something new."""
+    body = {"session_id": session_id} | ({"channel": channel} if channel else {})
+    aws.sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(body))
+
+
+def place(aws: Clients, pool: str) -> int:
+    """How many sessions wait in the pool, about."""
+    answer = aws.sqs.get_queue_attributes(
+        QueueUrl=pool_url(aws, pool), AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return max(1, int(answer["Attributes"]["ApproximateNumberOfMessages"]))
+
+
+def make_device_queue(aws: Clients, device_id: str) -> str:
+    """The device's own queue, with the service's dead-letter queue; idempotent."""
+    dead = _url(aws, aws.settings.dead_letter_queue)
+    arn = aws.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    answer = aws.sqs.create_queue(
+        QueueName=aws.settings.device_queue(device_id),
+        Attributes={
+            "VisibilityTimeout": "30",
+            "MessageRetentionPeriod": "3600",
+            "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": "5"}),
+        },
+    )
+    return answer["QueueUrl"]

@@ -1,0 +1,199 @@
+"""The life of a session: queued, claimed, running, ended or lost."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+
+from chalicelib import connections, iopub, queues, tokens
+from chalicelib.clients import Clients
+from chalicelib.errors import InvalidMessage, SessionEnded, SessionNotFound, StaleLease
+from chalicelib.items import Item, condition_failed, from_item, to_item
+from chalicelib.messages import computation_end
+
+Status = Literal["queued", "claimed", "running", "ended", "lost"]
+LOST_TEXT = "The machine that ran this cell was lost."
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session's row; `doorbell` is the queue URL of the device that has it, `run` that device's run."""
+
+    session_id: str
+    status: Status
+    token_hash: str
+    pool: str
+    idle_timeout: int
+    epoch: int = 0
+    run: int | None = None
+    device_id: str | None = None
+    session_key: str | None = None
+    doorbell: str | None = None
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, item: Item) -> "Session":
+        return cls(**{name: item[name] for name in cls.__dataclass_fields__ if name in item})
+
+    @property
+    def live(self) -> bool:
+        return self.status not in ("ended", "lost")
+
+
+def create(aws: Clients, pool: str, idle_timeout: int | None) -> tuple[Session, str]:
+    """A new session that waits in its pool, and its token, which is told this once.
+
+    The pool's queue is rung by the caller, after the first request has been written.
+
+    :raises InvalidMessage: there is no such pool.
+    """
+    try:
+        queues.pool_url(aws, pool)
+    except ClientError as error:
+        raise InvalidMessage(f"pool: there is no pool {pool}", "pool") from error
+    token = tokens.new_token()
+    limit = aws.settings.max_idle_timeout
+    session = Session(
+        session_id=tokens.new_id(),
+        status="queued",
+        token_hash=tokens.hash_token(token),
+        pool=pool,
+        idle_timeout=min(idle_timeout or aws.settings.default_idle_timeout, limit),
+    )
+    item = {**session.__dict__, "expires_at": int(time.time()) + aws.settings.session_ttl}
+    aws.dynamodb.put_item(TableName=aws.settings.table("sessions"), Item=to_item(item))
+    return session, token
+
+
+def get(aws: Clients, session_id: str) -> Session:
+    """:raises SessionNotFound: there is none, or it has expired."""
+    answer = aws.dynamodb.get_item(
+        TableName=aws.settings.table("sessions"), Key=to_item({"session_id": session_id}), ConsistentRead=True
+    )
+    item = from_item(answer.get("Item"))
+    if item is None:
+        raise _not_found()
+    return Session.of(item)
+
+
+def authorized(aws: Clients, session_id: str, token: str | None) -> Session:
+    """The session, for whoever holds its token.
+
+    :raises SessionNotFound: there is none, or the token is not its token.
+    """
+    session = get(aws, session_id)
+    if not tokens.matches(token or "", session.token_hash):
+        raise _not_found()
+    return session
+
+
+def _not_found() -> SessionNotFound:
+    return SessionNotFound("there is no such session, or the token is not its token", "session")
+
+
+def require_live(session: Session) -> Session:
+    """:raises SessionEnded: the session has ended."""
+    if not session.live:
+        raise SessionEnded(f"the session has ended ({session.reason})", "session", reason=session.reason)
+    return session
+
+
+def update(aws: Clients, session: Session, condition: str, remove: str = "", **values: Any) -> Session:
+    """Set values of a session's row if its epoch is as known and `condition` holds.
+
+    :raises StaleLease: somebody else was first.
+    """
+    names = {f"#{name}": name for name in (*values, "status", "epoch")}
+    try:
+        answer = aws.dynamodb.update_item(
+            TableName=aws.settings.table("sessions"),
+            Key=to_item({"session_id": session.session_id}),
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values) + remove,
+            ConditionExpression=f"#epoch = :known_epoch AND {condition}",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=to_item(
+                {":known_epoch": session.epoch, ":known_status": session.status}
+                | {f":{name}": value for name, value in values.items()}
+            ),
+            ReturnValues="ALL_NEW",
+        )
+    except ClientError as error:
+        if condition_failed(error) is None:
+            raise
+        raise StaleLease("the session belongs to somebody newer") from error
+    item = from_item(answer["Attributes"])
+    if item is None:
+        raise _not_found()
+    return Session.of(item)
+
+
+def end(aws: Clients, session: Session, reason: str, status: Status = "ended") -> Session:
+    """The session is over; `reason` as in `computation_end`. What it sent stays until it expires.
+
+    :raises StaleLease: somebody else was first.
+    """
+    return update(
+        aws, session, "#status = :known_status", " REMOVE device_id, doorbell", status=status, reason=reason
+    )
+
+
+def requeue(aws: Clients, session: Session) -> None:
+    """A session that has run nothing goes back to its pool. Raises StaleLease if somebody else was first."""
+    update(
+        aws,
+        session,
+        "#status = :known_status",
+        " REMOVE device_id, doorbell, session_key",
+        status="queued",
+        epoch=session.epoch + 1,
+    )
+    queues.ring(aws, queues.pool_url(aws, session.pool), session.session_id)
+
+
+def lose(aws: Clients, session: Session) -> Session:
+    """The session's device has died: queue it again if nothing ran, else end it and tell who watches.
+
+    Safe to call from several places at once: the first one does it.
+    """
+    try:
+        if session.status == "claimed":
+            requeue(aws, session)
+        elif session.status == "running":
+            lost = update(
+                aws,
+                session,
+                "#status = :known_status",
+                " REMOVE device_id, doorbell",
+                status="lost",
+                reason="device_lost",
+                epoch=session.epoch + 1,
+            )
+            _announce(aws, lost)
+    except StaleLease:
+        pass
+    return get(aws, session.session_id)
+
+
+def _announce(aws: Clients, session: Session) -> None:
+    """Write the end that the device could not write, and post it."""
+    if session.session_key is None:
+        return
+    sent = iopub.messages_after(aws, session.session_key, 0)
+    message = computation_end("device_lost", LOST_TEXT)
+    message["sequence"] = sent[-1]["sequence"] + 1 if sent else 1
+    iopub.put(aws, session.session_key, session.epoch, iopub.Slot(iopub.END_BLOCK, 0, (message,)))
+    for connection_id in connections.watchers(aws, session.session_id):
+        if not connections.post(aws, connection_id, [message]):
+            connections.forget(aws, connection_id)
+
+
+def of_device(aws: Clients, device_id: str) -> list[str]:
+    """The ids of the sessions that a device has, as the index knows them (it may be a little late)."""
+    answer = aws.dynamodb.query(
+        TableName=aws.settings.table("sessions"),
+        IndexName="by_device",
+        KeyConditionExpression="device_id = :device",
+        ExpressionAttributeValues=to_item({":device": device_id}),
+    )
+    return [item["session_id"]["S"] for item in answer["Items"]]

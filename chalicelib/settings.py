@@ -1,0 +1,53 @@
+"""What the environment says: names of resources, addresses and limits."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Names, addresses (URLs) and times (seconds) that every part of the service shares."""
+
+    prefix: str
+    connections_url: str
+    device_role_arn: str
+    heartbeat_interval: float = 10.0
+    device_lost_after: float = 25.0
+    default_idle_timeout: int = 60
+    max_idle_timeout: int = 3600
+    session_ttl: int = 24 * 3600
+    message_ttl: int = 24 * 3600
+    connection_ttl: int = 2 * 3600 + 600
+    payload_link_ttl: int = 3600
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        return cls(
+            prefix=os.environ["LONGWIRE_PREFIX"],
+            connections_url=os.environ.get("LONGWIRE_CONNECTIONS_URL", ""),
+            device_role_arn=os.environ.get("LONGWIRE_DEVICE_ROLE_ARN", ""),
+        )
+
+    def table(self, name: str) -> str:
+        return f"{self.prefix}-{name}"
+
+    @property
+    def payload_bucket(self) -> str:
+        return f"{self.prefix}-payloads"
+
+    def pool_queue(self, pool: str) -> str:
+        return f"{self.prefix}-sessions-{pool}"
+
+    def device_queue(self, device_id: str) -> str:
+        return f"{self.prefix}-device-{device_id}"
+
+    @property
+    def dead_letter_queue(self) -> str:
+        return f"{self.prefix}-dead-letters"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings.from_environment()
