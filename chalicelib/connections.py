@@ -2,11 +2,12 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.clients import Clients
-from chalicelib.items import from_item, query, to_item
+from chalicelib.items import condition_failed, from_item, query, to_item
 from chalicelib.messages import MAX_POST_BYTES, Message, frames
 
 
@@ -24,7 +25,7 @@ def _pointer(connection_id: str) -> dict[str, str]:
     return {"session_id": f"connection#{connection_id}", "connection_id": connection_id}
 
 
-def record(aws: Clients, connection: Connection) -> None:
+def record(aws: Clients, connection: Connection, unless_watching: bool = False) -> None:
     """Keep what is known of the connection, by its own id."""
     item = {
         **_pointer(connection.connection_id),
@@ -33,7 +34,13 @@ def record(aws: Clients, connection: Connection) -> None:
         "idle_timeout": connection.idle_timeout,
         "expires_at": int(time.time()) + aws.settings.connection_ttl,
     }
-    aws.dynamodb.put_item(TableName=aws.settings.table("connections"), Item=to_item(item))
+    condition: dict[str, Any] = {}
+    if unless_watching:
+        condition = {
+            "ConditionExpression": "attribute_not_exists(watches)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+    aws.dynamodb.put_item(TableName=aws.settings.table("connections"), Item=to_item(item), **condition)
 
 
 def find(aws: Clients, connection_id: str) -> Connection:
@@ -42,7 +49,9 @@ def find(aws: Clients, connection_id: str) -> Connection:
         TableName=aws.settings.table("connections"), Key=to_item(_pointer(connection_id)), ConsistentRead=True
     )
     item = from_item(answer.get("Item")) or {}
-    return Connection(connection_id, item.get("watches"), item.get("pool", "default"), item.get("idle_timeout"))
+    return Connection(
+        connection_id, item.get("watches"), item.get("pool", "default"), item.get("idle_timeout")
+    )
 
 
 def attach(aws: Clients, connection: Connection, session_id: str, after: int) -> bool:
@@ -60,8 +69,30 @@ def attach(aws: Clients, connection: Connection, session_id: str, after: int) ->
         TableName=aws.settings.table("connections"), Item=to_item(item), ReturnValues="ALL_OLD"
     )
     if connection.session_id != session_id:
-        record(aws, Connection(connection.connection_id, session_id, connection.pool, connection.idle_timeout))
+        record(
+            aws, Connection(connection.connection_id, session_id, connection.pool, connection.idle_timeout)
+        )
     return "Attributes" not in answer
+
+
+def adopt(aws: Clients, connection: Connection, session_id: str) -> str:
+    """Give a connection that watches nothing its new session, unless another request was faster.
+
+    :returns: the id of the session that it watches now.
+    """
+    try:
+        record(
+            aws,
+            Connection(connection.connection_id, session_id, connection.pool, connection.idle_timeout),
+            True,
+        )
+    except ClientError as error:
+        winner = condition_failed(error)
+        if winner is None:
+            raise
+        return str(winner["watches"])
+    attach(aws, Connection(connection.connection_id, session_id), session_id, 0)
+    return session_id
 
 
 def watchers(aws: Clients, session_id: str) -> dict[str, int]:

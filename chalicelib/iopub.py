@@ -27,7 +27,7 @@ END_BLOCK = "end"
 
 @dataclass(frozen=True)
 class Slot:
-    """Consecutive messages that are stored together; `block` is `exec#<n>`, `interact#<function_name>` or `end`."""
+    """Messages that are stored together; `block` is `exec#<n>`, `interact#<function_name>` or `end`."""
 
     block: str
     number: int
@@ -64,7 +64,8 @@ def put(aws: Clients, session_key: str, epoch: int, slot: Slot) -> None:
         aws.dynamodb.put_item(
             TableName=aws.settings.table("iopub"),
             Item=to_item(item),
-            ConditionExpression="attribute_not_exists(slot) OR epoch < :epoch OR (epoch = :epoch AND #sequence < :sequence)",
+            ConditionExpression="attribute_not_exists(slot) OR epoch < :epoch"
+            " OR (epoch = :epoch AND #sequence < :sequence)",
             ExpressionAttributeNames={"#sequence": "sequence"},
             ExpressionAttributeValues=to_item({":epoch": epoch, ":sequence": slot.sequence}),
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -104,4 +105,6 @@ def current(messages: Iterable[Message]) -> list[Message]:
     for message in ordered:
         if mark := interact_of(message):
             newest[mark[0]] = max(mark[1], newest.get(mark[0], 0))
-    return [message for message in ordered if (mark := interact_of(message)) is None or mark[1] >= newest[mark[0]]]
+    return [
+        message for message in ordered if (mark := interact_of(message)) is None or mark[1] >= newest[mark[0]]
+    ]

@@ -48,7 +48,7 @@ def query(client: Any, **request: Any) -> Iterator[Item]:
 
 
 def condition_failed(error: Exception) -> Item | None:
-    """The item as it was when a condition failed (`ReturnValuesOnConditionCheckFailure`), {} if there was none.
+    """The item as it was when a condition failed, {} if there was none or it was not asked for.
 
     :returns: None when the error is another one.
     """

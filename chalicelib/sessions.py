@@ -99,8 +99,8 @@ def require_live(session: Session) -> Session:
     return session
 
 
-def update(aws: Clients, session: Session, condition: str, remove: str = "", **values: Any) -> Session:
-    """Set values of a session's row if its epoch is as known and `condition` holds.
+def update(aws: Clients, session: Session, remove: str = "", **values: Any) -> Session:
+    """Set values of a session's row if its status and epoch are as known.
 
     :raises StaleLease: somebody else was first.
     """
@@ -110,7 +110,7 @@ def update(aws: Clients, session: Session, condition: str, remove: str = "", **v
             TableName=aws.settings.table("sessions"),
             Key=to_item({"session_id": session.session_id}),
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values) + remove,
-            ConditionExpression=f"#epoch = :known_epoch AND {condition}",
+            ConditionExpression="#epoch = :known_epoch AND #status = :known_status",
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=to_item(
                 {":known_epoch": session.epoch, ":known_status": session.status}
@@ -133,9 +133,7 @@ def end(aws: Clients, session: Session, reason: str, status: Status = "ended") -
 
     :raises StaleLease: somebody else was first.
     """
-    return update(
-        aws, session, "#status = :known_status", " REMOVE device_id, doorbell", status=status, reason=reason
-    )
+    return update(aws, session, " REMOVE device_id, doorbell", status=status, reason=reason)
 
 
 def requeue(aws: Clients, session: Session) -> None:
@@ -143,7 +141,6 @@ def requeue(aws: Clients, session: Session) -> None:
     update(
         aws,
         session,
-        "#status = :known_status",
         " REMOVE device_id, doorbell, session_key",
         status="queued",
         epoch=session.epoch + 1,
@@ -163,7 +160,6 @@ def lose(aws: Clients, session: Session) -> Session:
             lost = update(
                 aws,
                 session,
-                "#status = :known_status",
                 " REMOVE device_id, doorbell",
                 status="lost",
                 reason="device_lost",

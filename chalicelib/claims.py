@@ -1,0 +1,119 @@
+"""What a device does with a session: claim it, take its requests, end it. Each call checks the lease."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib import channels, connections, devices, iopub, sessions
+from chalicelib.clients import Clients
+from chalicelib.devices import Device
+from chalicelib.errors import NotAuthorized, SessionEnded, StaleLease
+from chalicelib.items import from_item, to_item
+from chalicelib.sessions import Session
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who says that it has a session: a device, its token, its run, and the epoch of its claim."""
+
+    device_id: str
+    token: str | None
+    run: int
+    epoch: int
+
+
+def claim(aws: Clients, device: Device, run: int, session_id: str) -> Session:
+    """The session belongs to the device; claiming it again is a success.
+
+    :raises NotAuthorized: the session waits in another pool.
+    :raises SessionEnded: it has ended.
+    :raises StaleLease: another device, or a newer run of this one, has it.
+    """
+    if run != device.run:
+        raise StaleLease("a newer run of this device has started", "run")
+    session = sessions.require_live(sessions.get(aws, session_id))
+    if session.pool != device.pool:
+        raise NotAuthorized("the session waits in another pool", "session")
+    if session.device_id == device.device_id and session.run == run:
+        return session
+    if session.status != "queued":
+        raise StaleLease("another device has the session", "session")
+    return sessions.update(
+        aws,
+        session,
+        status="claimed",
+        device_id=device.device_id,
+        session_key=iopub.session_key(device.device_id, session_id),
+        doorbell=device.queue_url,
+        run=run,
+        epoch=session.epoch + 1,
+    )
+
+
+def _owned(aws: Clients, lease: Lease, session_id: str) -> Session:
+    """The session, if the lease is good: device and session are read at once.
+
+    :raises NotAuthorized: the device's token is wrong.
+    :raises SessionEnded: the session is no longer the device's.
+    """
+    devices_table, sessions_table = aws.settings.table("devices"), aws.settings.table("sessions")
+    answer = aws.dynamodb.batch_get_item(
+        RequestItems={
+            devices_table: {"Keys": [devices.key(lease.device_id)], "ConsistentRead": True},
+            sessions_table: {"Keys": [to_item({"session_id": session_id})], "ConsistentRead": True},
+        }
+    )["Responses"]
+    found = {name: from_item(rows[0]) if rows else None for name, rows in answer.items()}
+    devices.checked(found.get(devices_table), lease.token)
+    item = found.get(sessions_table)
+    session = Session.of(item) if item else None
+    if (
+        session is None
+        or not session.live
+        or (session.device_id, session.run, session.epoch) != (lease.device_id, lease.run, lease.epoch)
+    ):
+        raise SessionEnded("the session is no longer this device's", "session")
+    return session
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a worker asks for: the channels that were rung for, and what it has and has done already."""
+
+    channels: tuple[str, ...]
+    states: dict[str, int]
+    busy: bool
+    done: dict[str, list[str]]
+
+
+def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[str, Any]:
+    """The requests that wait on the channels asked for, each a list of key and message; and who watches."""
+    session = _owned(aws, lease, session_id)
+    taken: dict[str, Any] = {}
+    for channel in ("shell", "control", "stdin"):
+        channels.done(aws, session_id, channel, wanted.done.get(channel, []))
+        if channel not in wanted.channels:
+            continue
+        if channel == "shell":
+            requests = channels.take_shell(aws, session_id, wanted.states, wanted.busy)
+        else:
+            requests = channels.take(aws, session_id, channel)
+        taken[channel] = [{"key": request.key, "message": request.message} for request in requests]
+    if "connections" in wanted.channels:
+        watchers = connections.watchers(aws, session_id)
+        taken["connections"] = [{"id": name, "after": after} for name, after in watchers.items()]
+    if session.status == "claimed" and taken.get("shell"):
+        # From here on the session has run something: it cannot be given to another device any more.
+        sessions.update(aws, session, status="running")
+    return taken
+
+
+def end(aws: Clients, lease: Lease, session_id: str, status: str, reason: str) -> None:
+    """The device is done with the session: it has ended, or (having run nothing) goes back to its pool.
+
+    :raises StaleLease: somebody else was first.
+    """
+    session = _owned(aws, lease, session_id)
+    if status == "queued" and session.status == "claimed":
+        sessions.requeue(aws, session)
+    else:
+        sessions.end(aws, session, reason)

@@ -1,0 +1,200 @@
+"""The HTTP routes' work: bodies in, bodies out; for clients without a websocket, and for devices."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import fastjsonschema
+
+from chalicelib import PROTOCOL, VERSION, claims, credentials, devices, iopub, queues, sessions, websocket
+from chalicelib.claims import Lease, Wanted
+from chalicelib.clients import Clients
+from chalicelib.devices import Device
+from chalicelib.errors import InvalidMessage
+from chalicelib.messages import MAX_REQUEST_BYTES, check, make, parse_json, validated
+from chalicelib.telemetry import about, count
+
+MAX_WAIT = 20
+"""Seconds: API Gateway ends an integration after 29 s."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+
+Body = dict[str, Any]
+
+
+def _compiled(required: tuple[str, ...] = (), **properties: Any) -> Any:
+    return fastjsonschema.compile(
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": list(required),
+            "properties": properties,
+        }
+    )
+
+
+_whole = {"type": "integer", "minimum": 0}
+_new_session = _compiled(
+    pool={"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
+    idle_timeout={"type": "integer", "minimum": 1, "maximum": 3600},
+    request={"type": "object"},
+)
+_enrol = _compiled(("enrolment_token",), enrolment_token={"type": "string"}, facts={"type": "object"})
+_start = _compiled(facts={"type": "object"})
+_heartbeat = _compiled(("run",), run=_whole, state={"enum": ["online", "draining"]}, sessions=_whole)
+_claim = _compiled(("run",), run=_whole)
+_take = _compiled(
+    ("run", "epoch", "channels"),
+    run=_whole,
+    epoch=_whole,
+    channels={"type": "array", "items": {"enum": ["shell", "control", "stdin", "connections"]}},
+    states={"type": "object", "additionalProperties": {"type": "integer"}},
+    busy={"type": "boolean"},
+    done={"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+)
+_end = _compiled(
+    ("run", "epoch", "status", "reason"),
+    run=_whole,
+    epoch=_whole,
+    status={"enum": ["ended", "queued"]},
+    reason={"type": "string", "maxLength": 100},
+)
+
+
+def read(raw: str | bytes | None, schema: Any) -> Body:
+    """The JSON body of a request, checked; an empty one counts as {}.
+
+    :raises InvalidMessage: names the field that does not fit.
+    """
+    body = parse_json(raw or "{}", 2 * MAX_REQUEST_BYTES)
+    check(schema, body)
+    return dict(body)
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """The token of an Authorization header."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def health() -> Body:
+    return {"status": "ok", "version": VERSION, "protocol": PROTOCOL}
+
+
+def create_session(aws: Clients, raw: str | bytes | None) -> Body:
+    """A session, and its first request if one is given."""
+    body = read(raw, _new_session)
+    request = validated(body["request"]) if "request" in body else None
+    session, token = sessions.create(aws, body.get("pool", "default"), body.get("idle_timeout"))
+    count("SessionCreated")
+    if request:
+        websocket.submit(aws, session, request)
+    return {"session": session.session_id, "token": token, "session_status": session.status}
+
+
+def post_message(aws: Clients, session_id: str, token: str | None, raw: str | bytes | None) -> Body:
+    """One request for a session."""
+    session = sessions.authorized(aws, session_id, token)
+    message = validated(parse_json(raw, MAX_REQUEST_BYTES))
+    about(message["header"]["msg_id"], session_id=session_id)
+    if message["header"]["msg_type"] == "hello":
+        raise InvalidMessage("header.msg_type: hello is for websockets", "header.msg_type")
+    websocket.submit(aws, session, message)
+    return {"msg_id": message["header"]["msg_id"]}
+
+
+def control(aws: Clients, session_id: str, token: str | None, msg_type: str) -> Body:
+    """Interrupt or shut down, as a message like any other."""
+    session = sessions.authorized(aws, session_id, token)
+    message = make(msg_type, "control", {})
+    websocket.submit(aws, session, message)
+    return {"msg_id": message["header"]["msg_id"]}
+
+
+def _whole_number(query: Mapping[str, str], name: str) -> int:
+    text = query.get(name, "0")
+    if not text.isdecimal() or len(text) > 16:
+        raise InvalidMessage(f"{name}: must be a whole number", name)
+    return int(text)
+
+
+def read_messages(aws: Clients, session_id: str, token: str | None, query: Mapping[str, str]) -> Body:
+    """What the session sent after a sequence; waits a bounded time for something new."""
+    session = sessions.authorized(aws, session_id, token)
+    after = _whole_number(query, "after")
+    until = time.monotonic() + min(_whole_number(query, "wait"), MAX_WAIT)
+    pause = _FIRST_PAUSE
+    while True:
+        session = devices.check_alive(aws, session)
+        messages = websocket.replay(aws, session, after)
+        if messages or not session.live or time.monotonic() + pause > until:
+            break
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+        session = sessions.get(aws, session_id)
+    return {
+        "messages": messages,
+        "sequence": messages[-1]["sequence"] if messages else after,
+        "session_status": session.status,
+        "reason": session.reason,
+    }
+
+
+def enrol(aws: Clients, raw: str | bytes | None) -> Body:
+    body = read(raw, _enrol)
+    device, token = devices.enrol(aws, body["enrolment_token"], body.get("facts", {}))
+    count("DeviceEnrolled")
+    return {"device_id": device.device_id, "device_token": token, "pool": device.pool}
+
+
+def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
+    """A run of a device begins; the answer has all that an agent needs to know of the service."""
+    started = devices.start(aws, device, read(raw, _start).get("facts", {}))
+    names = aws.settings
+    return {
+        "run": started.run,
+        "pool": started.pool,
+        "queues": {"pool": queues.pool_url(aws, started.pool), "device": started.queue_url},
+        "settings": {
+            "prefix": names.prefix,
+            "connections_url": names.connections_url,
+            "heartbeat_interval": names.heartbeat_interval,
+        },
+    }
+
+
+def device_credentials(aws: Clients, device: Device) -> Body:
+    return dict(credentials.issue(aws, device).__dict__)
+
+
+def heartbeat(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
+    body = read(raw, _heartbeat)
+    return {"state": devices.heartbeat(aws, device, body["run"], body.get("state", "online")).state}
+
+
+def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None) -> Body:
+    """The session is the device's; `sequence` is the last one that an earlier claim of it sent."""
+    session = claims.claim(aws, device, read(raw, _claim)["run"], session_id)
+    key = iopub.session_key(device.device_id, session_id)
+    sent = iopub.messages_after(aws, key, 0)
+    return {
+        "epoch": session.epoch,
+        "session_key": key,
+        "sequence": sent[-1]["sequence"] if sent else 0,
+        "idle_timeout": session.idle_timeout,
+    }
+
+
+def take(aws: Clients, device_id: str, token: str | None, session_id: str, raw: str | bytes | None) -> Body:
+    body = read(raw, _take)
+    lease = Lease(device_id, token, body["run"], body["epoch"])
+    wanted = Wanted(
+        tuple(body["channels"]), body.get("states", {}), body.get("busy", False), body.get("done", {})
+    )
+    return claims.take(aws, lease, session_id, wanted)
+
+
+def end(aws: Clients, device_id: str, token: str | None, session_id: str, raw: str | bytes | None) -> Body:
+    body = read(raw, _end)
+    lease = Lease(device_id, token, body["run"], body["epoch"])
+    claims.end(aws, lease, session_id, body["status"], body["reason"])
+    return {}

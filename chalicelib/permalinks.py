@@ -1,0 +1,51 @@
+"""Cells that are kept for good: stored under the hash of what they say."""
+
+import hashlib
+from typing import Any
+
+import fastjsonschema
+
+from chalicelib.clients import Clients
+from chalicelib.errors import PermalinkNotFound
+from chalicelib.items import from_item, to_item
+from chalicelib.messages import check, dumps
+
+MAX_BYTES = 256 * 1024
+_cell = fastjsonschema.compile(
+    {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["code"],
+        "properties": {
+            "code": {"type": "string"},
+            "language": {"type": "string", "maxLength": 40, "default": "python"},
+            "state": {"type": "object", "default": {}},
+        },
+    }
+)
+
+
+def store(aws: Clients, cell: dict[str, Any]) -> str:
+    """The id of a cell; the same cell has the same id.
+
+    :raises InvalidMessage: names the field that does not fit.
+    """
+    check(_cell, cell)
+    text = dumps(dict(sorted(cell.items())))
+    permalink_id = hashlib.sha256(text.encode()).hexdigest()[:32]
+    aws.dynamodb.put_item(
+        TableName=aws.settings.table("permalinks"), Item=to_item({"permalink_id": permalink_id, "cell": cell})
+    )
+    return permalink_id
+
+
+def load(aws: Clients, permalink_id: str) -> dict[str, Any]:
+    """:raises PermalinkNotFound: nothing is stored under this id."""
+    answer = aws.dynamodb.get_item(
+        TableName=aws.settings.table("permalinks"), Key=to_item({"permalink_id": permalink_id})
+    )
+    item = from_item(answer.get("Item"))
+    if item is None:
+        raise PermalinkNotFound("nothing is stored under this id", "id")
+    cell: dict[str, Any] = item["cell"]
+    return cell

@@ -1,0 +1,18 @@
+"""Structured logs and metrics (aws-lambda-powertools); the correlation id is a message's msg_id."""
+
+from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger(service="longwire")
+
+
+def about(msg_id: str, **keys: str) -> None:
+    """What the log lines of this request bear from here on; never a token, never code."""
+    logger.thread_safe_clear_keys()
+    logger.thread_safe_append_keys(correlation_id=msg_id, **keys)
+
+
+def count(name: str) -> None:
+    """One more of something, in CloudWatch's embedded metric format."""
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace="Longwire") as metric:
+        metric.add_dimension(name="service", value="longwire")

@@ -1,0 +1,155 @@
+"""The websocket's three routes: connect, a message, disconnect."""
+
+from typing import Any
+
+from chalicelib import PROTOCOL, VERSION, channels, connections, devices, iopub, payloads, queues, sessions
+from chalicelib.clients import Clients
+from chalicelib.connections import Connection
+from chalicelib.errors import LongwireError, SessionNotFound
+from chalicelib.messages import Message, error_reply, interact_of, make, parse
+from chalicelib.sessions import Session
+from chalicelib.telemetry import about, count, logger
+
+
+def on_connect(aws: Clients, connection_id: str) -> None:
+    """Record only: API Gateway answers 410 to a post before this returns, so `hello` does the rest."""
+    connections.record(aws, Connection(connection_id))
+
+
+def on_disconnect(aws: Clients, connection_id: str) -> None:
+    """The connection is gone. AWS does not promise this call: a row that stays is removed by a post's 410."""
+    connections.forget(aws, connection_id)
+
+
+def on_message(aws: Clients, connection_id: str, body: str | None) -> None:
+    """Serve one frame. What is wrong with it is answered on its channel; the connection lives on."""
+    try:
+        message = parse(body)
+        about(message["header"]["msg_id"], connection_id=connection_id)
+        connection = connections.find(aws, connection_id)
+        if message["header"]["msg_type"] == "hello":
+            _hello(aws, connection, message)
+        else:
+            _request(aws, connection, message)
+    except LongwireError as error:
+        logger.info("refused", extra={"error": type(error).__name__, "field": error.field})
+        count(type(error).__name__)
+        _post(aws, connection_id, [error_reply(body, error)])
+
+
+def _post(aws: Clients, connection_id: str, messages: list[Message]) -> None:
+    if not connections.post(aws, connection_id, messages):
+        connections.forget(aws, connection_id)
+
+
+def _request(aws: Clients, connection: Connection, message: Message) -> None:
+    if connection.session_id:
+        session = sessions.get(aws, connection.session_id)
+    elif message["header"]["msg_type"] == "execute_request" and not interact_of(message):
+        session = _begin(aws, connection, message)
+    else:
+        raise SessionNotFound(
+            "the connection has no session yet: send hello or an execute_request", "session"
+        )
+    submit(aws, session, message)
+
+
+def submit(aws: Clients, session: Session, message: Message) -> None:
+    """Pass a request on to the session.
+
+    :raises SessionEnded: it has ended.
+    :raises StaleState: a newer state of the same function was written.
+    """
+    sessions.require_live(session)
+    if session.status == "queued" and message["channel"] == "control":
+        # Nobody has it yet who could be interrupted.
+        sessions.end(aws, session, "shutdown")
+        return
+    channels.send(aws, session, message)
+
+
+def _begin(aws: Clients, connection: Connection, request: Message) -> Session:
+    """The session of a connection's first request."""
+    session, token = sessions.create(aws, connection.pool, connection.idle_timeout)
+    winner = connections.adopt(aws, connection, session.session_id)
+    if winner != session.session_id:
+        # Two first requests came at once: both go to one session, the other was never rung for and expires.
+        return sessions.get(aws, winner)
+    count("SessionCreated")
+    _post(aws, connection.connection_id, [hello_reply(aws, request, session, token=token)])
+    return session
+
+
+def _hello(aws: Clients, connection: Connection, message: Message) -> None:
+    content = message["content"]
+    if content["session"] is None:
+        if connection.session_id:
+            connections.unwatch(aws, connection.session_id, connection.connection_id)
+        pool = content.get("pool", "default")
+        fresh = Connection(connection.connection_id, None, pool, content.get("idle_timeout"))
+        connections.record(aws, fresh)
+        _post(aws, connection.connection_id, [hello_reply(aws, message, None)])
+        return
+    session = sessions.authorized(aws, content["session"], content.get("token"))
+    _attach(aws, connection, devices.check_alive(aws, session), message)
+
+
+def _attach(aws: Clients, connection: Connection, session: Session, hello: Message) -> None:
+    """Post what the browser missed, let it watch, and tell the device of it.
+
+    It watches from the last message that was posted here: what the session sends between this replay and
+    the moment when the device knows of the connection, the device posts itself.
+    """
+    after = hello["content"].get("after", 0)
+    missed = replay(aws, session, after)
+    after = missed[-1]["sequence"] if missed else after
+    if connection.session_id and connection.session_id != session.session_id:
+        connections.unwatch(aws, connection.session_id, connection.connection_id)
+    _post(
+        aws,
+        connection.connection_id,
+        [*missed, hello_reply(aws, hello, session, after, place=_place(aws, session))],
+    )
+    is_new = connections.attach(aws, connection, session.session_id, after)
+    if session.status == "queued":
+        # A device may have claimed it, and asked who watches, since it was read.
+        session = sessions.get(aws, session.session_id)
+    if session.doorbell and is_new:
+        queues.ring(aws, session.doorbell, session.session_id, "connections")
+
+
+def _place(aws: Clients, session: Session) -> int | None:
+    return queues.place(aws, session.pool) if session.status == "queued" else None
+
+
+def replay(aws: Clients, session: Session, after: int) -> list[Message]:
+    """What the session sent after a sequence, with fresh links to what is large."""
+    key = session.session_key
+    if key is None:
+        return []
+    return [payloads.link(aws, key, message) for message in iopub.messages_after(aws, key, after)]
+
+
+def hello_reply(
+    aws: Clients,
+    request: Message,
+    session: Session | None,
+    sequence: int = 0,
+    token: str | None = None,
+    place: int | None = None,
+) -> Message:
+    """How the session is; `token` only in the answer to the request that made it."""
+    content: dict[str, Any] = {
+        "status": "ok",
+        "session": session.session_id if session else None,
+        "session_status": session.status if session else None,
+        "reason": session.reason if session else None,
+        "sequence": sequence,
+        "place": place,
+        "idle_timeout": session.idle_timeout if session else aws.settings.default_idle_timeout,
+        "protocol": PROTOCOL,
+        "version": VERSION,
+    }
+    if token is not None:
+        content["token"] = token
+    return make("hello_reply", "control", content, request["header"])
