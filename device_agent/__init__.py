@@ -1,0 +1,1 @@
+"""The device: takes sessions from its pool and drives a kernel for each."""

@@ -1,0 +1,1 @@
+"""What runs inside a kernel: the interact library. Standard library and IPython only."""

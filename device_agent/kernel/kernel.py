@@ -1,0 +1,80 @@
+"""The kernel: ipykernel's, with the interact library in its namespace and changes of controls as calls."""
+
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
+from traitlets import Type
+
+from device_agent.kernel.abbreviations import fixed
+from device_agent.kernel.controls import (
+    Checkbox,
+    ExpressionBox,
+    InputBox,
+    Selector,
+    Slider,
+    checkbox,
+    input_box,
+    selector,
+    slider,
+)
+from device_agent.kernel.errors import ChangeError
+from device_agent.kernel.library import Library
+from device_agent.kernel.stamp import flush_streams, keep_parent_in_threads, stamp_messages
+
+CONTROLS = (Checkbox, ExpressionBox, InputBox, Selector, Slider, checkbox, fixed, input_box, selector, slider)
+
+
+class LongwireShell(ZMQInteractiveShell):
+    """IPython's shell, whose namespace has the library from the start and after %reset."""
+
+    def init_user_ns(self) -> None:
+        super().init_user_ns()  # type: ignore[no-untyped-call]
+        names = {control.__name__: control for control in CONTROLS}
+        names["interact"] = self.kernel.library.interact
+        self.user_ns.update(names)
+        # What is hidden is not listed by %who, until the user gives the name another meaning.
+        self.user_ns_hidden.update(names)
+
+
+class LongwireKernel(IPythonKernel):
+    """IPythonKernel that stamps messages and takes changes of controls."""
+
+    shell_class = Type(LongwireShell)
+
+    def __init__(self, **kwargs: Any) -> None:
+        # Before the shell is made, which asks for the names.
+        self.library = Library(self)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        stamp_messages(self.session)
+        keep_parent_in_threads()
+
+    async def execute_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
+        """A request that bears metadata.interact is a change of controls, whatever its code."""
+        metadata = parent.get("metadata") or {}
+        if "interact" in metadata:
+            self._change_request(stream, ident, parent, metadata["interact"])
+            return
+        self.library.forget_cell(metadata.get("cellId"))
+        await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
+
+    def _change_request(self, stream: Any, ident: Any, parent: dict[str, Any], change: object) -> None:
+        # ipykernel has no types for these.
+        kernel: Any = self
+        metadata = kernel.init_metadata(parent)
+        kernel._forward_input(bool(parent["content"].get("allow_stdin", False)))
+        content: dict[str, Any] = {"status": "ok", "user_expressions": {}, "payload": []}
+        try:
+            kernel.library.change(change)
+        except ChangeError as error:
+            content = {"status": "error", "ename": "InvalidMessage", "evalue": str(error)}
+            content |= {"field": error.field, "traceback": []}
+        except KeyboardInterrupt:
+            # It came between the function and here; the request still needs its reply.
+            kernel.log.info("interrupted outside of an interact's function")
+        finally:
+            kernel._restore_input()
+        flush_streams(kernel)
+        content["execution_count"] = kernel.shell.execution_count - 1
+        metadata = kernel.finish_metadata(parent, metadata, content)
+        kernel.session.send(stream, "execute_reply", content, parent, metadata=metadata, ident=ident)
