@@ -122,19 +122,25 @@ def waiting(aws: Clients, session_id: str, channel: str) -> list[Item]:
     )
 
 
-def take(aws: Clients, session_id: str, channel: str) -> list[Request]:
+def take(rows: list[Item]) -> list[Request]:
     """The plain requests of a channel. They stay until `done`, so that a lost answer loses none."""
-    return [_request(row) for row in waiting(aws, session_id, channel)]
+    return [_request(row) for row in rows]
 
 
-def take_shell(aws: Clients, session_id: str, states: dict[str, int], busy: bool) -> list[Request]:
+def pending(rows: list[Item]) -> dict[str, int]:
+    """function_name: state of the changes of controls that nobody has taken."""
+    changes = (row for row in rows if row["key"].startswith("interact#") and "pending_since" in row)
+    return {row["key"].removeprefix("interact#"): row["state"] for row in changes}
+
+
+def take_shell(aws: Clients, rows: list[Item], states: dict[str, int], busy: bool) -> list[Request]:
     """What the kernel should get next: all that is no execution, and at most one execution unless `busy`.
 
     One at a time, so that no change of controls is taken before it can run ("Latest wins", step 3).
 
+    :param rows: all that waits on shell.
     :param states: the newest state of each function that the caller has got already.
     """
-    rows = waiting(aws, session_id, "shell")
     others = [_request(row) for row in rows if row["key"].startswith("request#")]
     if busy:
         return others

@@ -93,10 +93,12 @@ def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[st
         channels.done(aws, session_id, channel, wanted.done.get(channel, []))
         if channel not in wanted.channels:
             continue
+        rows = channels.waiting(aws, session_id, channel)
         if channel == "shell":
-            requests = channels.take_shell(aws, session_id, wanted.states, wanted.busy)
+            requests = channels.take_shell(aws, rows, wanted.states, wanted.busy)
+            taken["pending"] = channels.pending(rows)
         else:
-            requests = channels.take(aws, session_id, channel)
+            requests = channels.take(rows)
         taken[channel] = [{"key": request.key, "message": request.message} for request in requests]
     if "connections" in wanted.channels:
         watchers = connections.watchers(aws, session_id)

@@ -181,6 +181,7 @@ def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None
         "session_key": key,
         "sequence": sent[-1]["sequence"] if sent else 0,
         "idle_timeout": session.idle_timeout,
+        "keep": session.keep,
     }
 
 

@@ -42,6 +42,7 @@ class Message(TypedDict):
 
 
 _text = {"type": "string", "maxLength": 200}
+_BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z"
 _request = {"type": "object", "additionalProperties": True}
 _interact = {
     "type": "object",
@@ -119,7 +120,7 @@ def _schema(msg_type: str) -> dict[str, Any]:
             "parent_header": {"type": "object"},
             "metadata": metadata,
             "content": content,
-            "buffers": {"type": "array", "maxItems": 100, "items": {"type": "string"}},
+            "buffers": {"type": "array", "maxItems": 100, "items": {"type": "string", "pattern": _BASE64}},
             "channel": {"const": channel},
         },
     }

@@ -18,13 +18,17 @@ LOST_TEXT = "The machine that ran this cell was lost."
 
 @dataclass(frozen=True)
 class Session:
-    """A session's row; `doorbell` is the queue URL of the device that has it, `run` that device's run."""
+    """A session's row; `doorbell` is the queue URL of the device that has it, `run` that device's run.
+
+    `keep`: whether an idle time was asked for, so that it outlives a request that made no interact.
+    """
 
     session_id: str
     status: Status
     token_hash: str
     pool: str
     idle_timeout: int
+    keep: bool = False
     epoch: int = 0
     run: int | None = None
     device_id: str | None = None
@@ -59,6 +63,7 @@ def create(aws: Clients, pool: str, idle_timeout: int | None) -> tuple[Session, 
         status="queued",
         token_hash=tokens.hash_token(token),
         pool=pool,
+        keep=idle_timeout is not None,
         idle_timeout=min(idle_timeout or aws.settings.default_idle_timeout, limit),
     )
     item = {**session.__dict__, "expires_at": int(time.time()) + aws.settings.session_ttl}

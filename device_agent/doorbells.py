@@ -1,0 +1,87 @@
+"""Long polls of the agent's two queues."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 20
+"""As long as SQS lets a poll wait: three empty receives a minute and queue."""
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True)
+class Doorbell:
+    """What a queue message announces, and the handle to delete it with."""
+
+    session_id: str
+    channel: str | None
+    receipt: str
+
+
+def _parse(body: str, receipt: str) -> Doorbell | None:
+    try:
+        content = json.loads(body)
+        session_id, channel = content["session_id"], content.get("channel")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if not isinstance(session_id, str) or not isinstance(channel, str | None):
+        return None
+    return Doorbell(session_id, channel, receipt)
+
+
+class Doorbells:
+    """One queue. Delivery is at least once and unordered; who listens must not mind."""
+
+    def __init__(self, sqs: "SQSClient", queue_url: str) -> None:
+        self._sqs = sqs
+        self._url = queue_url
+
+    async def listen(self, at_most: int = 10) -> list[Doorbell]:
+        """One long poll. What cannot be read is left to the dead-letter queue."""
+        answer = await asyncio.to_thread(
+            self._sqs.receive_message,
+            QueueUrl=self._url,
+            MaxNumberOfMessages=min(at_most, 10),
+            WaitTimeSeconds=POLL_SECONDS,
+        )
+        found = [_parse(message["Body"], message["ReceiptHandle"]) for message in answer.get("Messages", [])]
+        return [doorbell for doorbell in found if doorbell is not None]
+
+    async def forever(self) -> AsyncIterator[list[Doorbell]]:
+        """Polls for ever; when the queue fails, again with pauses that grow."""
+        pause = 0.5
+        while True:
+            try:
+                yield await self.listen()
+                pause = 0.5
+            except (ClientError, BotoCoreError):
+                log.warning("could not poll, trying again in %.0f s", pause, exc_info=True)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def heard(self, doorbell: Doorbell) -> None:
+        """What it announced has been noted by whoever lives as long as the session: delete it."""
+        await self._quietly(self._sqs.delete_message, ReceiptHandle=doorbell.receipt)
+
+    async def give_back(self, doorbell: Doorbell) -> None:
+        """Let another device hear it at once."""
+        await self._quietly(
+            self._sqs.change_message_visibility, ReceiptHandle=doorbell.receipt, VisibilityTimeout=0
+        )
+
+    async def _quietly(self, call: object, **request: object) -> None:
+        # A message that stays is heard again, which does no harm.
+        try:
+            await asyncio.to_thread(call, QueueUrl=self._url, **request)  # type: ignore[arg-type]
+        except (ClientError, BotoCoreError):
+            log.warning("a queue message was not deleted", exc_info=True)

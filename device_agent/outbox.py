@@ -1,0 +1,172 @@
+"""The way out of one session: numbers messages, writes the buffer, posts to the watchers."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import connections, iopub, payloads
+from chalicelib.clients import Clients
+from chalicelib.iopub import END_BLOCK, Slot
+from chalicelib.messages import Message, dumps, frames
+from device_agent.stream import Slots, cut, join
+
+log = logging.getLogger(__name__)
+
+JOIN_WITHIN = 0.02
+"""Seconds for which a message waits for others to travel with."""
+MAX_PENDING = 4 * 1024 * 1024
+"""Characters that may wait; a kernel that prints faster than they leave has to wait, too."""
+_WRITE_TRIES = 8
+_LONGEST_PAUSE = 5.0
+
+
+class Outbox:
+    """One flush at a time: API Gateway promises no order between posts that overlap.
+
+    :param epoch: of the session's claim; a newer claim's writes refuse ours.
+    :param sequence: the last one that was given out before.
+    :param gone: called with a connection id that no longer exists.
+    """
+
+    def __init__(
+        self, aws: Clients, session_key: str, epoch: int, sequence: int, gone: Callable[[str], None]
+    ) -> None:
+        self._aws = aws
+        self._session_key = session_key
+        self._epoch = epoch
+        self._sequence = sequence
+        self._gone = gone
+        self._watchers: dict[str, int] = {}
+        self.slots = Slots()
+        self._pending: list[Message] = []
+        self._size = 0
+        self._arrived = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def send(self, message: Message, urgent: bool = False) -> None:
+        """Queue a message; waits while too much waits already.
+
+        :param urgent: nothing that belongs to it will follow, so it leaves at once.
+        """
+        await self._room.wait()
+        for part in cut(message):
+            join(self._pending, part)
+        self._size += len(dumps(message["content"]))
+        self._empty.clear()
+        self._arrived.set()
+        if urgent:
+            self._urgent.set()
+        if self._size > MAX_PENDING:
+            self._room.clear()
+
+    def watch(self, watchers: dict[str, int]) -> None:
+        """Who watches now, each with the sequence up to which it has been served already."""
+        for connection_id, after in watchers.items():
+            self._watchers.setdefault(connection_id, after)
+        for connection_id in self._watchers.keys() - watchers.keys():
+            del self._watchers[connection_id]
+        self._arrived.set()
+        self._urgent.set()
+
+    async def flushed(self, timeout: float) -> None:
+        """Wait until all has left, or `timeout` seconds have passed."""
+        self._urgent.set()
+        try:
+            await asyncio.wait_for(self._empty.wait(), timeout)
+        except TimeoutError:
+            log.warning("%s messages did not leave in time", len(self._pending))
+
+    async def run(self) -> None:
+        """Flush for as long as the session lives.
+
+        :raises chalicelib.errors.StaleLease: the session belongs to somebody newer.
+        """
+        while True:
+            await self._arrived.wait()
+            if not self._urgent.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._urgent.wait(), JOIN_WITHIN)
+            self._arrived.clear()
+            self._urgent.clear()
+            batch, self._pending, self._size = self._pending, [], 0
+            self._room.set()
+            await self._flush(batch)
+            if not self._pending:
+                self._empty.set()
+
+    async def _flush(self, batch: list[Message]) -> None:
+        stored = [await self._numbered(message) for message in batch]
+        await asyncio.gather(self._write(stored), self._post(stored))
+
+    async def _numbered(self, message: Message) -> Message:
+        """The message with its sequence, its content put away if that is too large for a websocket."""
+        self._sequence += 1
+        body = payloads.body(message)
+        if len(body.encode()) > payloads.MAX_INLINE_BYTES:
+            message = await asyncio.to_thread(payloads.store, self._aws, self._session_key, message, body)
+        message["sequence"] = self._sequence
+        return message
+
+    async def _write(self, messages: list[Message]) -> None:
+        for slot in self.slots.lay(messages):
+            await self._put(slot)
+
+    async def _put(self, slot: Slot) -> None:
+        """Write a slot; when the table throttles or fails, again, with pauses that grow."""
+        if slot.messages[-1]["content"].get("msg_type") == "computation_end":
+            slot = Slot(END_BLOCK, 0, slot.messages)
+        pause = 0.1
+        for attempt in range(_WRITE_TRIES):
+            try:
+                await asyncio.to_thread(iopub.put, self._aws, self._session_key, self._epoch, slot)
+                return
+            except (ClientError, BotoCoreError):
+                if attempt == _WRITE_TRIES - 1:
+                    raise
+                log.warning("could not write to iopub, trying again", exc_info=True)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _post(self, messages: list[Message]) -> None:
+        """Post to every watcher. One that is behind (new, or a post failed) gets the buffer's."""
+        if not self._watchers:
+            return
+        linked = [payloads.link(self._aws, self._session_key, message) for message in messages]
+        texts = frames(linked)
+        first = self._sequence - len(messages) + 1
+        await asyncio.gather(
+            *(self._serve(name, after, first, texts) for name, after in list(self._watchers.items()))
+        )
+
+    async def _serve(self, connection_id: str, after: int, first: int, texts: list[str]) -> None:
+        try:
+            if after + 1 < first:
+                missed = await asyncio.to_thread(self._missed, after, first)
+                texts = frames(missed) + texts
+            if texts and not await asyncio.to_thread(
+                connections.post_frames, self._aws, connection_id, texts
+            ):
+                self._watchers.pop(connection_id, None)
+                self._gone(connection_id)
+                return
+        except (ClientError, BotoCoreError):
+            # It stays behind and is caught up from the buffer at the next flush.
+            log.warning("could not post", exc_info=True)
+            return
+        if connection_id in self._watchers:
+            self._watchers[connection_id] = max(after, self._sequence)
+
+    def _missed(self, after: int, before: int) -> list[Message]:
+        found = iopub.messages_after(self._aws, self._session_key, after)
+        return [
+            payloads.link(self._aws, self._session_key, message)
+            for message in found
+            if message["sequence"] < before
+        ]

@@ -1,0 +1,100 @@
+"""The rules of one kernel's executions, without I/O: what runs, whose output it is, what leaves when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.messages import Message, interact_of
+
+
+@dataclass
+class Run:
+    """An execution that the kernel has: its request, and the reply or idle that came without the other."""
+
+    key: str
+    request: Message
+    reply: Message | None = None
+    idle: Message | None = None
+    preempted: bool = False
+
+    @property
+    def msg_id(self) -> str:
+        return self.request["header"]["msg_id"]
+
+    @property
+    def interact(self) -> tuple[str, int] | None:
+        return interact_of(self.request)
+
+
+@dataclass
+class Runs:
+    """One execution at a time; `idle` leaves last, after the reply, after all output."""
+
+    current: Run | None = None
+    states: dict[str, int] = field(default_factory=dict)
+    """The newest state of each function that was taken."""
+    preempting: set[str] = field(default_factory=set)
+    """Functions that asked to be interrupted by a newer change."""
+    interactive: bool = False
+    """Whether the session made an interact or opened a comm: such a session waits for more."""
+
+    def begin(self, key: str, request: Message) -> None:
+        self.current = Run(key, request)
+        if mark := self.current.interact:
+            self.states[mark[0]] = max(mark[1], self.states.get(mark[0], 0))
+
+    def preempts(self, pending: Mapping[str, int]) -> bool:
+        """Whether what runs now should be interrupted, since a newer state of its function waits."""
+        run = self.current
+        if run is None or run.preempted or run.interact is None:
+            return False
+        name, state = run.interact
+        if name not in self.preempting or pending.get(name, 0) <= state:
+            return False
+        run.preempted = True
+        return True
+
+    def leaves(self, message: Message) -> list[Message]:
+        """What leaves now, in order, when the kernel has sent `message`."""
+        self._learn(message)
+        run = self.current
+        if run is None or message["parent_header"].get("msg_id") != run.msg_id:
+            return [message]
+        if run.interact and interact_of(message) is None:
+            name, state = run.interact
+            mark = {"function_name": name, "state": state}
+            message = {**message, "metadata": {**message["metadata"], "interact": mark}}
+        if message["channel"] == "shell":
+            run.reply = message
+        elif message["content"].get("execution_state") == "idle":
+            run.idle = message
+        elif run.preempted and message["header"]["msg_type"] == "error":
+            return []  # the KeyboardInterrupt that the preemption itself made
+        else:
+            return [message]
+        if run.reply is None or run.idle is None:
+            return []
+        return self.finish()
+
+    def finish(self) -> list[Message]:
+        """The execution is over; what was held of it leaves."""
+        run, self.current = self.current, None
+        if run is None:
+            return []
+        return [message for message in (run.reply, run.idle) if message is not None]
+
+    def _learn(self, message: Message) -> None:
+        msg_type = message["header"]["msg_type"]
+        if msg_type == "comm_open":
+            self.interactive = True
+        if msg_type != "extension" or message["content"].get("msg_type") != "interact_start":
+            return
+        self.interactive = True
+        content: Any = message["content"].get("content")
+        if not isinstance(content, dict) or not isinstance(content.get("function_name"), str):
+            return
+        name, options = content["function_name"], content.get("options")
+        if isinstance(options, dict) and options.get("preempt") is True:
+            self.preempting.add(name)
+        else:
+            self.preempting.discard(name)

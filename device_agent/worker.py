@@ -1,0 +1,323 @@
+"""The overseer of one session: claims it, drives its kernel, and ends it."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.clients import Clients
+from chalicelib.errors import StaleLease
+from chalicelib.messages import Message, computation_end, interact_of
+from device_agent.errors import AgentError, Gone
+from device_agent.kernels import CHANNELS, Kernel
+from device_agent.outbox import Outbox
+from device_agent.pool import KernelPool
+from device_agent.router import Router
+from device_agent.runs import Runs
+from device_agent.settings import AgentSettings
+
+log = logging.getLogger(__name__)
+
+ALL_CHANNELS = frozenset({"shell", "control", "stdin", "connections"})
+_REPLY_WITHIN = 2.0
+_REMEMBERED = 1000
+_FIRST_REQUEST_WITHIN = 60.0
+_END_TEXTS = {
+    "finished": "The program has ended.",
+    "idle": "The session was idle for long and has ended. Change a control or press Run to start again.",
+    "killed": "The program was stopped.",
+    "shutdown": "The session was ended.",
+    "kernel_died": "The program ended its own kernel.",
+    "failed": "The session could not be run.",
+    "draining": "The machine that ran this cell is being shut down.",
+}
+
+
+class Ended(Exception):
+    """Raised inside a worker when its session is over; `reason` as in `computation_end`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the workers of an agent share."""
+
+    settings: AgentSettings
+    router: Router
+    aws: Clients
+    pool: KernelPool
+    run: int
+
+
+class Worker:
+    """One session. `run` returns when it is over; `ring` and `drain` may be called at any time."""
+
+    def __init__(self, services: Services, session_id: str) -> None:
+        self.session_id = session_id
+        self._services = services
+        self._runs = Runs()
+        self._rung: set[str] = set(ALL_CHANNELS)
+        self._awake = asyncio.Event()
+        self._awake.set()
+        self._served: dict[str, None] = {}
+        self._done: dict[str, list[str]] = {}
+        self._last_active = time.monotonic()
+        self._ran = False
+        self._draining = False
+        self._stopping = False
+        self._interrupted_at: float | None = None
+        self._epoch = 0
+        self._kernel: Kernel | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def ring(self, channel: str) -> None:
+        """Something waits on a channel."""
+        self._rung.add(channel)
+        self._awake.set()
+
+    def drain(self, at_once: bool = False) -> None:
+        """End when what runs has ended, or at once."""
+        self._draining = True
+        self._stopping = at_once
+        self._awake.set()
+
+    async def claim(self) -> bool:
+        """Make the session this device's.
+
+        :returns: False when it is somebody else's or has ended.
+        :raises AgentError: the service could not be asked.
+        """
+        try:
+            claim = await self._services.router.claim(self.session_id, self._services.run)
+        except Gone as error:
+            log.info("session %s is not ours: %s", self.session_id, error)
+            return False
+        self._epoch = claim["epoch"]
+        self._idle_timeout: float = claim["idle_timeout"]
+        self._keep: bool = claim["keep"]
+        self._outbox = Outbox(
+            self._services.aws, claim["session_key"], self._epoch, claim["sequence"], self._gone
+        )
+        return True
+
+    async def run(self) -> None:
+        """Drive the session that was claimed to its end."""
+        reason = "failed"
+        try:
+            reason = await self._live()
+        except (Gone, StaleLease) as error:
+            log.info("session %s was given up: %s", self.session_id, error)
+            reason = ""
+        except Exception:
+            log.exception("session %s failed", self.session_id)
+        finally:
+            await self._close(reason)
+
+    async def _live(self) -> str:
+        """Everything between claim and end.
+
+        :returns: the reason of the end; "" when the session went back to its pool.
+        """
+        flushing = self._spawn(self._outbox.run())
+        self._kernel = await self._services.pool.acquire()
+        pumps = [self._spawn(self._pump(channel)) for channel in CHANNELS]
+        death = self._spawn(self._watch_death())
+        serving = self._spawn(self._serve())
+        done, _ = await asyncio.wait({flushing, death, serving, *pumps}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            try:
+                task.result()
+            except Ended as end:
+                return end.reason
+        return "failed"
+
+    def _spawn(self, work: Any) -> "asyncio.Task[None]":
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.append(task)
+        return task
+
+    def _gone(self, _connection_id: str) -> None:
+        """A watcher has left. API Gateway tells the router, too, which removes its rows."""
+
+    # What comes from the browser
+
+    async def _serve(self) -> None:
+        """Take what waits when the bell rings or the kernel becomes free; end the session when it is due."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), self._seconds_left())
+            self._awake.clear()
+            if self._draining and (self._stopping or self._runs.current is None):
+                raise Ended("draining" if self._ran else "")
+            await self._escalate()
+            if self._rung:
+                await self._take()
+            elif self._seconds_left() <= 0 and self._runs.current is None:
+                raise Ended("idle" if self._runs.interactive or self._keep else "finished")
+
+    def _seconds_left(self) -> float:
+        """Until something has to be looked at though no bell rings."""
+        if self._interrupted_at is not None:
+            return max(
+                0.0, self._interrupted_at + self._services.settings.interrupt_timeout - time.monotonic()
+            )
+        if self._runs.current is not None:
+            return _FIRST_REQUEST_WITHIN
+        if not self._ran:
+            return max(0.0, self._last_active + _FIRST_REQUEST_WITHIN - time.monotonic())
+        if not (self._runs.interactive or self._keep):
+            return 0.0
+        return max(0.0, self._last_active + self._idle_timeout - time.monotonic())
+
+    async def _escalate(self) -> None:
+        """A kernel that an interrupt has not stopped in time is killed."""
+        if self._interrupted_at is not None and self._seconds_left() <= 0:
+            raise Ended("killed")
+
+    async def _take(self) -> None:
+        channels, self._rung = self._rung, set()
+        done, self._done = self._done, {}
+        busy = self._runs.current is not None
+        try:
+            taken = await self._services.router.take(
+                self.session_id,
+                {
+                    "run": self._services.run,
+                    "epoch": self._epoch,
+                    "channels": sorted(channels),
+                    "states": self._runs.states,
+                    "busy": busy,
+                    "done": done,
+                },
+            )
+        except Gone:
+            raise
+        except AgentError:
+            # What was asked for still waits in the tables: ask again.
+            log.warning("could not take, trying again", exc_info=True)
+            self._rung |= channels
+            self._done = done
+            await asyncio.sleep(1)
+            self._awake.set()
+            return
+        if "connections" in taken:
+            self._outbox.watch({row["id"]: row["after"] for row in taken["connections"]})
+        for channel in ("control", "stdin", "shell"):
+            for request in taken.get(channel, []):
+                await self._serve_request(channel, request["key"], request["message"])
+        if busy and self._kernel and self._runs.preempts(taken.get("pending", {})):
+            await self._kernel.interrupt()
+
+    async def _serve_request(self, channel: str, key: str, message: Message) -> None:
+        """Pass a request to the kernel once, however often it is taken or was sent again."""
+        kernel = self._kernel
+        if kernel is None:
+            return
+        msg_id, msg_type = message["header"]["msg_id"], message["header"]["msg_type"]
+        if interact_of(message) is None:
+            self._done.setdefault(channel, []).append(key)
+            if msg_id in self._served:
+                self.ring(channel)  # so that its row goes, and what is behind it comes
+                return
+            self._served[msg_id] = None
+            if len(self._served) > _REMEMBERED:
+                del self._served[next(iter(self._served))]
+        self._last_active = time.monotonic()
+        if msg_type == "interrupt_request":
+            if self._runs.current is not None:
+                self._interrupted_at = self._interrupted_at or time.monotonic()
+            await kernel.interrupt()
+        elif msg_type == "shutdown_request":
+            raise Ended("shutdown")
+        else:
+            if msg_type == "execute_request":
+                self._begin(key, message)
+            kernel.send(message)
+
+    def _begin(self, key: str, message: Message) -> None:
+        self._runs.begin(key, message)
+        self._ran = True
+        if mark := self._runs.current and self._runs.current.interact:
+            self._outbox.slots.forget_under(mark[0])
+        else:
+            self._outbox.slots.execution_began()
+
+    # What comes from the kernel
+
+    async def _pump(self, channel: str) -> None:
+        kernel = self._kernel
+        assert kernel is not None  # noqa: S101
+        async for message in kernel.messages(channel):
+            await self._pass_on(message)
+
+    async def _pass_on(self, message: Message) -> None:
+        running = self._runs.current
+        leaving = self._runs.leaves(message)
+        for one in leaving:
+            await self._outbox.send(one, urgent=_is_urgent(one))
+        if running is not None and self._runs.current is None:
+            self._became_free()
+        elif running is not None and message["channel"] == "shell" and running.reply is not None:
+            # iopub may lose `idle` when it is flooded; the reply is never lost.
+            asyncio.get_running_loop().call_later(_REPLY_WITHIN, self._finish_without_idle, running.msg_id)
+
+    def _finish_without_idle(self, msg_id: str) -> None:
+        current = self._runs.current
+        if current is not None and current.msg_id == msg_id:
+            self._spawn(self._release())
+
+    async def _release(self) -> None:
+        for message in self._runs.finish():
+            await self._outbox.send(message, urgent=True)
+        self._became_free()
+
+    def _became_free(self) -> None:
+        self._interrupted_at = None
+        self._last_active = time.monotonic()
+        self.ring("shell")
+
+    async def _watch_death(self) -> None:
+        kernel = self._kernel
+        assert kernel is not None  # noqa: S101
+        status = await kernel.died()
+        log.info("the kernel of session %s has ended with status %s", self.session_id, status)
+        raise Ended("kernel_died")
+
+    # The end
+
+    async def _close(self, reason: str) -> None:
+        """Tell why, write the end down, remove the kernel. Each step is bounded and done whatever the others do."""
+        if reason == "" and not self._ran and self._draining:
+            await self._say_end("queued", "draining")
+        elif reason:
+            if self._runs.current is not None:
+                for message in self._runs.finish():
+                    await self._outbox.send(message)
+            words = _END_TEXTS.get(reason, reason)
+            await self._outbox.send(computation_end(reason, words), urgent=True)
+            await self._outbox.flushed(5)
+            await self._say_end("ended", reason)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._kernel:
+            await self._kernel.close()
+
+    async def _say_end(self, status: str, reason: str) -> None:
+        body = {"run": self._services.run, "epoch": self._epoch, "status": status, "reason": reason}
+        try:
+            await self._services.router.end(self.session_id, body)
+        except AgentError as error:
+            log.info("the end of session %s was not recorded: %s", self.session_id, error)
+
+
+def _is_urgent(message: Message) -> bool:
+    """Whether nothing follows that would be worth waiting for."""
+    if message["content"].get("execution_state") == "idle":
+        return True
+    return message["header"]["msg_type"] in ("input_request", "complete_reply", "inspect_reply")
