@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Agent:
-    """One run of a device. `run` returns after `stop` was called and everything was finished or handed over."""
+    """One run of a device: from `run` until `stop` was called and all was finished or handed over."""
 
     def __init__(self, settings: AgentSettings) -> None:
         self._settings = settings

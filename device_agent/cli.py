@@ -26,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sandbox",
         choices=["none"],
         required=True,
-        help="how sessions are kept apart from this host; there is only 'none' yet, and it has to be asked for",
+        help="how sessions are kept from this host; there is only 'none' yet, to be asked for by name",
     )
     run.add_argument("--capacity", type=int, help="sessions at the same time (20)")
     run.add_argument("--warm-kernels", type=int, help="kernels kept ready (1)")

@@ -291,7 +291,7 @@ class Worker:
     # The end
 
     async def _close(self, reason: str) -> None:
-        """Tell why, write the end down, remove the kernel. Each step is bounded and done whatever the others do."""
+        """Tell why, write the end down, remove the kernel; each step is bounded."""
         if reason == "" and not self._ran and self._draining:
             await self._say_end("queued", "draining")
         elif reason:

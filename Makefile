@@ -1,0 +1,71 @@
+# Developers' commands. Set-up is automatic and cached: each stamp below is as old as what it was made from.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+PORT ?= 8765
+UV := 0.13.9
+
+.PHONY: help run test lint format unit e2e bench package locks clean
+
+help: ## list these commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+run: .setup/python .setup/web ## start the whole system on this machine and print its address (PORT=8765)
+	@exec $(PY) -m infra.local --port $(PORT)
+
+test: lint package unit e2e ## everything that CI does
+
+lint: .setup/python .setup/node ## format check, lint, types (Python and TypeScript)
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	cd web && npm run --silent check
+
+format: .setup/python ## format and fix what can be fixed
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+unit: .setup/python .setup/web ## tests without a browser
+	cd web && npm test --silent
+	.venv/bin/pytest --ignore=tests/browser
+
+e2e: .setup/python .setup/web .setup/browser ## tests in a real browser
+	.venv/bin/pytest tests/browser
+
+bench: .setup/python .setup/web ## benchmarks, each beside a named alternative
+	$(PY) -m bench
+
+package: .setup/python ## build the AWS template and Lambda package into build/package, and lint the template
+	AWS_DEFAULT_REGION=us-east-1 .venv/bin/chalice package --stage prod \
+	  --merge-template infra/resources.yaml --template-format yaml build/package
+	.venv/bin/cfn-lint build/package/sam.yaml
+	@du -h build/package/deployment.zip
+
+locks: .setup/python ## renew the lock files from requirements/*.in
+	for name in lambda dev agent; do \
+	  out=requirements/$$name.txt; [ $$name = lambda ] && out=requirements.txt; \
+	  .venv/bin/uv pip compile -q --upgrade --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	    --python-version 3.11 requirements/$$name.in $$([ $$name = lambda ] && echo || echo -c requirements.txt) -o $$out || exit 1; \
+	done
+
+clean: ## remove what set-up and builds made
+	rm -rf .venv .setup build web/node_modules web/dist .local
+
+.setup/python: requirements/dev.txt infra/setup-python.sh
+	@bash infra/setup-python.sh $(UV)
+	@mkdir -p .setup && touch $@
+
+.setup/node: web/package-lock.json
+	@node -e 'const [a,b]=process.versions.node.split(".").map(Number); if (a<20||a==20&&b<19) {console.error("Node 20.19 or newer is needed, this is "+process.version); process.exit(1)}'
+	@echo "Installing the web page's build tools ..."
+	@cd web && npm ci --silent --no-audit --no-fund
+	@mkdir -p .setup && touch $@
+
+.setup/web: .setup/node $(shell find web/src web/public web/*.html web/*.ts web/package.json -type f 2>/dev/null)
+	@echo "Building the web page ..."
+	@cd web && npm run --silent build
+	@touch $@
+
+.setup/browser: infra/setup-browser.sh
+	@bash infra/setup-browser.sh
+	@mkdir -p .setup && touch $@
