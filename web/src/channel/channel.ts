@@ -1,0 +1,440 @@
+// One session seen from the browser: connect, hello, replay, order, reconnect. No IO of its own.
+import { innerMessage, parseFrame, type HelloReply, type Message, type SessionStatus } from "../protocol";
+import { backoff } from "./backoff";
+import { HelloTimes } from "./hello_times";
+import { byteLength, FRAME_LIMIT, makeMessage } from "./messages";
+import { Sequencer } from "./sequencer";
+import type { Clock, Socket, Transport } from "./transport";
+
+const GAP_WAIT = 250;
+const HELLO_WAIT = 10_000;
+const WAKE_WAIT = 4_000;
+const OPEN_WAIT = 15_000;
+/** API Gateway ends a websocket after two hours; we leave before, when it disturbs nobody. */
+const PLANNED_RECONNECT = 110 * 60_000;
+const PAYLOAD_ATTEMPTS = 3;
+
+export interface SessionKey {
+  id: string;
+  token: string;
+}
+
+export interface ChannelState {
+  connection: "connecting" | "open" | "reconnecting" | "closed";
+  status: SessionStatus | null;
+  place: number | null;
+  busy: boolean;
+  reason: string | null;
+}
+
+export interface ChannelListener {
+  message(message: Message): void;
+  state(state: ChannelState): void;
+  /** The session exists: keep its id and token. */
+  session(session: SessionKey): void;
+  /** A hello has been answered and everything up to here has been handed on. */
+  replayed(): void;
+  /** The service does not know the session (any more), or refuses the token. */
+  gone(): void;
+}
+
+export interface ChannelOptions {
+  transport: Transport;
+  clock: Clock;
+  listener: ChannelListener;
+  pool?: string | undefined;
+  idleTimeout?: number | undefined;
+  /** Attach to this one, or make a new one by the request. */
+  session?: SessionKey | undefined;
+  request?: Message | undefined;
+  random?: () => number;
+}
+
+export class Channel {
+  readonly #options: ChannelOptions;
+  readonly #sequencer = new Sequencer();
+  readonly #times: HelloTimes;
+  #session: SessionKey | null;
+  #request: Message | null;
+  #socket: Socket | null = null;
+  #open = false;
+  #attached = false;
+  #attempt = 0;
+  #outbox: Message[] = [];
+  #queue: (Message | (() => void))[] = [];
+  #delivering = false;
+  #freshPayload: { sequence: number; resolve: (url: string) => void } | null = null;
+  #cancelTick = () => {};
+  #cancelGap = () => {};
+  #cancelRetry = () => {};
+  #cancelReply = () => {};
+  #cancelPlanned = () => {};
+  #state: ChannelState = { connection: "connecting", status: null, place: null, busy: false, reason: null };
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+    this.#session = options.session ?? null;
+    this.#request = options.session ? null : (options.request ?? null);
+    this.#times = new HelloTimes(options.clock.now());
+  }
+
+  get state(): ChannelState {
+    return this.#state;
+  }
+
+  get session(): SessionKey | null {
+    return this.#session;
+  }
+
+  get lastSequence(): number {
+    return this.#sequencer.last;
+  }
+
+  /** Whether a request could still reach a living session. */
+  get alive(): boolean {
+    return this.#state.connection !== "closed" && this.#state.status !== "ended" && this.#state.status !== "lost";
+  }
+
+  start(): void {
+    if (this.#request && byteLength(JSON.stringify(this.#request)) > FRAME_LIMIT) void this.#createByHttp(this.#request);
+    else this.#connect();
+  }
+
+  /** Sends now, or as soon as the session is attached. */
+  send(message: Message): void {
+    if (!this.alive) return;
+    if (message.header.msg_type === "execute_request") this.#set({ busy: true });
+    if (this.#attached) {
+      this.#transmit(message);
+      return;
+    }
+    // Latest wins in the waiting line too.
+    const name = message.metadata.interact?.function_name;
+    if (name !== undefined) this.#outbox = this.#outbox.filter((other) => other.metadata.interact?.function_name !== name);
+    this.#outbox.push(message);
+  }
+
+  /** The network or the page has come back: do not wait out the backoff. */
+  wake(): void {
+    if (!this.alive) return;
+    if (this.#open && this.#session) this.#hello(WAKE_WAIT);
+    else if (!this.#open && this.#state.connection === "reconnecting") {
+      this.#cancelRetry();
+      this.#attempt = 0;
+      if (!this.#socket) this.#connect();
+    }
+  }
+
+  /** Ends the session and leaves it; works without a connection too. */
+  shutdown(): void {
+    const session = this.#session;
+    if (session && this.alive) {
+      if (this.#attached && this.#open) this.#socket?.send(JSON.stringify(makeMessage("control", "shutdown_request")));
+      else this.#options.transport.request("DELETE", `/sessions/${session.id}`, session.token).catch(() => {});
+    }
+    this.close();
+  }
+
+  /** Leaves the session alone and says nothing more. */
+  close(): void {
+    this.#drop();
+    this.#cancelRetry();
+    this.#cancelTick();
+    this.#queue = [];
+    this.#state = { ...this.#state, connection: "closed", busy: false };
+  }
+
+  // Connecting
+
+  #connect(): void {
+    const { clock, transport } = this.#options;
+    const socket: Socket = transport.connect({
+      open: () => {
+        if (this.#socket !== socket) return;
+        this.#open = true;
+        this.#hello();
+        this.#cancelPlanned = clock.after(PLANNED_RECONNECT, () => {
+          this.#drop();
+          this.#connect();
+        });
+      },
+      frame: (text) => {
+        if (this.#socket !== socket) return;
+        this.#times.heard(clock.now());
+        for (const message of parseFrame(text)) if (this.#socket === socket) this.#receive(message);
+        this.#watchGap();
+        this.#tick();
+      },
+      close: () => {
+        if (this.#socket === socket) this.#retry();
+      },
+    });
+    this.#socket = socket;
+    this.#cancelReply = clock.after(OPEN_WAIT, () => this.#retry());
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#open = false;
+    this.#attached = false;
+    this.#cancelGap();
+    this.#cancelReply();
+    this.#cancelPlanned();
+    socket?.close();
+  }
+
+  #retry(): void {
+    this.#drop();
+    if (!this.alive) return;
+    this.#set({ connection: "reconnecting" });
+    const wait = backoff(this.#attempt++, this.#options.random);
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.clock.after(wait, () => (this.#session || !this.#tooLarge ? this.#connect() : this.start()));
+  }
+
+  get #tooLarge(): boolean {
+    return this.#request !== null && byteLength(JSON.stringify(this.#request)) > FRAME_LIMIT;
+  }
+
+  async #createByHttp(request: Message): Promise<void> {
+    const { transport, pool, idleTimeout } = this.#options;
+    const body = { request, ...(pool && { pool }), ...(idleTimeout && { idle_timeout: idleTimeout }) };
+    try {
+      const answer = await transport.request("POST", "/sessions", null, body);
+      if (!this.alive) return;
+      this.#known(String(answer["session"]), String(answer["token"]));
+      this.#set({ status: "queued", busy: true });
+      this.#connect();
+    } catch (error) {
+      if ((error as { ename?: string }).ename) this.#refuse(request, error as Error);
+      else this.#retry();
+    }
+  }
+
+  #known(id: string, token: string): void {
+    this.#session = { id, token };
+    this.#request = null;
+    this.#options.listener.session(this.#session);
+  }
+
+  // Sending
+
+  #hello(wait = HELLO_WAIT): void {
+    const { clock, pool, idleTimeout } = this.#options;
+    const content: Record<string, unknown> = { session: this.#session?.id ?? null, after: this.#sequencer.last };
+    if (this.#session) content["token"] = this.#session.token;
+    if (pool) content["pool"] = pool;
+    if (idleTimeout) content["idle_timeout"] = idleTimeout;
+    if (this.#freshPayload) content["after"] = Math.min(this.#sequencer.last, this.#freshPayload.sequence - 1);
+    this.#socket?.send(JSON.stringify(makeMessage("control", "hello", content)));
+    this.#times.hello(clock.now());
+    // A connection that does not answer is dead, whatever the socket says.
+    this.#cancelReply();
+    this.#cancelReply = clock.after(wait, () => this.#retry());
+  }
+
+  #transmit(message: Message): void {
+    const text = JSON.stringify(message);
+    this.#times.sent(this.#options.clock.now());
+    if (byteLength(text) <= FRAME_LIMIT) this.#socket?.send(text);
+    else void this.#post(message);
+    this.#tick();
+  }
+
+  async #post(message: Message): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    try {
+      await this.#options.transport.request("POST", `/sessions/${session.id}/messages`, session.token, message);
+    } catch (error) {
+      this.#reply(message, error as Error);
+    }
+  }
+
+  /** An HTTP error takes the shape that it would have had on the websocket. */
+  #reply(request: Message, error: Error): void {
+    const details = error as Error & { ename?: string; state?: number };
+    const reply = makeMessage(request.channel, request.header.msg_type.replace("_request", "_reply"), {
+      status: "error",
+      ename: details.ename ?? "NotSent",
+      evalue: error.message,
+      traceback: [],
+      ...(details.state !== undefined && { state: details.state }),
+    });
+    this.#deliver([{ ...reply, parent_header: request.header }]);
+  }
+
+  // Receiving
+
+  #receive(message: Message): void {
+    if (message.header.msg_type === "hello_reply" && message.sequence === undefined) {
+      this.#helloReply(message.content as unknown as HelloReply);
+      return;
+    }
+    const waiting = this.#freshPayload;
+    if (waiting && message.sequence === waiting.sequence && message.metadata.payload) {
+      waiting.resolve(message.metadata.payload.url);
+    }
+    if (message.sequence === undefined && this.#request && message.parent_header.msg_id === this.#request.header.msg_id) {
+      if (message.content["status"] === "error") {
+        this.#refuse(this.#request, Object.assign(new Error(String(message.content["evalue"])), message.content));
+        return;
+      }
+    }
+    this.#deliver(this.#sequencer.receive(message));
+  }
+
+  /** The first request was refused: there is no session, and trying again would not help. */
+  #refuse(request: Message, error: Error): void {
+    this.#reply(request, error);
+    this.#queue.push(() => this.#end("ended", "refused"));
+    this.#pump();
+  }
+
+  #helloReply(reply: HelloReply): void {
+    const { clock, listener } = this.#options;
+    this.#cancelReply();
+    this.#times.answered(clock.now());
+    if (reply.status !== "ok") {
+      this.#end("ended", "not_found");
+      listener.gone();
+      return;
+    }
+    this.#attempt = 0;
+    if (!this.#session && reply.session && reply.token) this.#known(reply.session, reply.token);
+    if (!this.#session) {
+      this.#set({ connection: "open" });
+      if (this.#request) {
+        this.#set({ busy: true });
+        this.#socket?.send(JSON.stringify(this.#request));
+        this.#cancelReply = clock.after(OPEN_WAIT, () => this.#retry());
+      }
+      return;
+    }
+    this.#deliver(this.#sequencer.raise(reply.sequence ?? 0));
+    // What the session's state is now comes after what happened before it, payloads included.
+    this.#queue.push(() => this.#attach(reply));
+    this.#pump();
+  }
+
+  #attach(reply: HelloReply): void {
+    const status = reply.session_status ?? this.#state.status ?? "queued";
+    if (status === "ended" || status === "lost") {
+      this.#options.listener.replayed();
+      this.#end(status, reply.reason ?? null);
+      return;
+    }
+    const place = status === "queued" && reply.place ? Math.min(reply.place, this.#state.place ?? Infinity) : null;
+    if (!this.#open) return;
+    this.#set({ connection: "open", status, place });
+    this.#attached = true;
+    for (const message of this.#outbox.splice(0)) this.#transmit(message);
+    this.#options.listener.replayed();
+    this.#tick();
+  }
+
+  #end(status: "ended" | "lost", reason: string | null): void {
+    if (this.#state.connection === "closed") return;
+    this.#drop();
+    this.#cancelRetry();
+    this.#cancelTick();
+    // A computation_end has told the reason already; a later hello_reply must not blur it.
+    const known = this.#state.status === "ended" || this.#state.status === "lost" ? this.#state.reason : null;
+    this.#set({ connection: "closed", status, busy: false, reason: known ?? reason });
+  }
+
+  #deliver(messages: Message[]): void {
+    this.#queue.push(...messages);
+    this.#pump();
+  }
+
+  /** Hands on in order; a message whose content must be fetched holds back those behind it. */
+  #pump(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    while (this.#queue.length > 0) {
+      const next = this.#queue.shift() as Message | (() => void);
+      if (typeof next === "function") next();
+      else if (next.metadata.payload) {
+        void this.#fetchPayload(next).then((message) => {
+          this.#delivering = false;
+          if (this.#state.connection === "closed") return;
+          this.#queue.unshift(message);
+          this.#pump();
+        });
+        return;
+      } else this.#hand(next);
+    }
+    this.#delivering = false;
+  }
+
+  async #fetchPayload(message: Message): Promise<Message> {
+    const { payload, ...metadata } = message.metadata;
+    let url = payload?.url ?? "";
+    for (let attempt = 0; attempt < PAYLOAD_ATTEMPTS; attempt++) {
+      try {
+        return { ...message, metadata, ...(await this.#options.transport.payload(url)) };
+      } catch {
+        url = (await this.#freshUrl(message.sequence ?? 0)) ?? url;
+      }
+    }
+    return { ...message, metadata, content: { name: "stderr", text: "[an output could not be loaded]\n" }, header: { ...message.header, msg_type: "stream" } };
+  }
+
+  /** Links expire: a hello with an earlier `after` brings the message again with a new one. */
+  #freshUrl(sequence: number): Promise<string | null> {
+    return new Promise((resolve) => {
+      const done = (url: string | null) => {
+        cancel();
+        this.#freshPayload = null;
+        resolve(url);
+      };
+      const cancel = this.#options.clock.after(2_000, () => done(null));
+      this.#freshPayload = { sequence, resolve: done };
+      if (this.#open && this.#session) this.#hello();
+    });
+  }
+
+  #hand(message: Message): void {
+    if (message.sequence !== undefined) {
+      const change: Partial<ChannelState> = {};
+      if (message.header.msg_type === "status") change.busy = message.content["execution_state"] === "busy";
+      if (this.#state.status !== "running" && this.alive) Object.assign(change, { status: "running", place: null });
+      const inner = innerMessage(message);
+      this.#options.listener.message(message);
+      // The listener may have closed this channel.
+      if (this.#state.connection === "closed") return;
+      if (inner?.msg_type === "computation_end") {
+        const reason = String(inner.content["reason"] ?? "finished");
+        this.#end(reason === "device_lost" ? "lost" : "ended", reason);
+      } else this.#set(change);
+    } else this.#options.listener.message(message);
+  }
+
+  #watchGap(): void {
+    this.#cancelGap();
+    if (!this.#sequencer.gap || !this.#attached) return;
+    this.#cancelGap = this.#options.clock.after(GAP_WAIT, () => this.#hello());
+  }
+
+  #tick(): void {
+    this.#cancelTick();
+    if (!this.#attached) return;
+    const now = this.#options.clock.now();
+    const due = this.#times.due(this.#state.status, this.#state.busy);
+    this.#cancelTick = this.#options.clock.after(Math.max(50, due - now), () => {
+      if (!this.#attached) return;
+      if (this.#times.due(this.#state.status, this.#state.busy) <= this.#options.clock.now()) this.#hello();
+      this.#tick();
+    });
+  }
+
+  #set(change: Partial<ChannelState>): void {
+    const next = { ...this.#state, ...change };
+    const keys = Object.keys(change) as (keyof ChannelState)[];
+    if (keys.every((key) => next[key] === this.#state[key])) return;
+    this.#state = next;
+    this.#options.listener.state(next);
+  }
+}

@@ -1,0 +1,49 @@
+// Makes the messages that a browser sends.
+import type { ChannelName, Message, Metadata, WireValues } from "../protocol";
+
+/** A websocket frame may have 24 KB of UTF-8; what is larger goes by HTTP. */
+export const FRAME_LIMIT = 24_000;
+
+const client = identifier();
+
+export function identifier(): string {
+  // crypto.randomUUID is missing on plain-http pages, getRandomValues is not.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function makeMessage(
+  channel: ChannelName,
+  msg_type: string,
+  content: Record<string, unknown> = {},
+  metadata: Metadata = {},
+): Message {
+  return {
+    header: { msg_id: identifier(), msg_type, session: client, username: "", date: new Date().toISOString(), version: "5.4" },
+    parent_header: {},
+    metadata,
+    content,
+    buffers: [],
+    channel,
+  };
+}
+
+export const executeRequest = (code: string): Message =>
+  makeMessage("shell", "execute_request", {
+    code,
+    silent: false,
+    store_history: true,
+    user_expressions: {},
+    allow_stdin: true,
+    stop_on_error: true,
+  });
+
+export const interactRequest = (function_name: string, state: number, values: WireValues): Message =>
+  makeMessage(
+    "shell",
+    "execute_request",
+    { code: "", silent: false, store_history: false, user_expressions: {}, allow_stdin: true, stop_on_error: true },
+    { interact: { function_name, values, state } },
+  );
+
+export const byteLength = (text: string): number => new TextEncoder().encode(text).length;

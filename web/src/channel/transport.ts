@@ -1,0 +1,103 @@
+// The real network under a channel: config.json, WebSocket, fetch.
+import type { Config } from "../protocol";
+
+export interface SocketEvents {
+  open(): void;
+  frame(text: string): void;
+  close(): void;
+}
+
+export interface Socket {
+  send(text: string): void;
+  close(): void;
+}
+
+export interface Transport {
+  connect(events: SocketEvents): Socket;
+  /** JSON in, JSON out; rejects when the answer is not 2xx. */
+  request(method: string, path: string, token: string | null, body?: unknown): Promise<Record<string, unknown>>;
+  /** The content of a message that was too large for the websocket. */
+  payload(url: string): Promise<{ content: Record<string, unknown>; buffers: string[] }>;
+}
+
+export interface Clock {
+  now(): number;
+  /** Returns the function that cancels it. */
+  after(milliseconds: number, action: () => void): () => void;
+}
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  after: (milliseconds, action) => {
+    const timer = setTimeout(action, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+const configs = new Map<string, Promise<Config>>();
+
+function loadConfig(endpoint: string): Promise<Config> {
+  let config = configs.get(endpoint);
+  if (!config) {
+    config = fetch(new URL("config.json", endpoint)).then(async (response) => {
+      if (!response.ok) throw new Error(`config.json: HTTP ${response.status}`);
+      return (await response.json()) as Config;
+    });
+    configs.set(endpoint, config);
+    // A failure is not remembered: the next attempt asks again.
+    config.catch(() => configs.delete(endpoint));
+  }
+  return config;
+}
+
+export class BrowserTransport implements Transport {
+  constructor(private readonly endpoint: string) {}
+
+  connect(events: SocketEvents): Socket {
+    let socket: WebSocket | null = null;
+    let closed = false;
+    const close = () => {
+      if (closed) return;
+      closed = true;
+      events.close();
+    };
+    loadConfig(this.endpoint).then(({ websocket }) => {
+      if (closed) return;
+      socket = new WebSocket(websocket);
+      socket.onopen = () => !closed && events.open();
+      socket.onmessage = (event) => !closed && typeof event.data === "string" && events.frame(event.data);
+      socket.onclose = close;
+      socket.onerror = () => socket?.close();
+    }).catch(close);
+    return {
+      send: (text) => socket?.send(text),
+      close: () => {
+        closed = true;
+        socket?.close();
+      },
+    };
+  }
+
+  async request(method: string, path: string, token: string | null, body?: unknown): Promise<Record<string, unknown>> {
+    const { api } = await loadConfig(this.endpoint);
+    const headers: Record<string, string> = {};
+    if (token) headers["Authorization"] = `Bearer ${token}`;
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const response = await fetch(`${api.replace(/\/$/, "")}${path}`, {
+      method,
+      headers,
+      keepalive: method === "DELETE",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+    if (!response.ok) throw Object.assign(new Error(String(answer["evalue"] ?? `HTTP ${response.status}`)), answer, { http: response.status });
+    return answer;
+  }
+
+  async payload(url: string): Promise<{ content: Record<string, unknown>; buffers: string[] }> {
+    const { api } = await loadConfig(this.endpoint);
+    const response = await fetch(new URL(url, `${api.replace(/\/$/, "")}/`));
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return (await response.json()) as { content: Record<string, unknown>; buffers: string[] };
+  }
+}

@@ -1,0 +1,42 @@
+// What a cell remembers across a reload, in sessionStorage.
+import type { SessionKey } from "../channel/channel";
+import type { Saved } from "../interact/saved_values";
+
+export interface Memory {
+  /** The author's code: when the page has changed, the reader's old copy is dropped. */
+  source: string;
+  /** What the editor holds. */
+  code: string;
+  /** What the session ran. */
+  ran: string | null;
+  session: SessionKey | null;
+  /** The last sequence that was shown. */
+  last: number;
+  values: Saved;
+  /** Input requests that have been answered, so that a replay does not ask again. */
+  answered: string[];
+}
+
+export const emptyMemory = (source: string): Memory => ({ source, code: source, ran: null, session: null, last: 0, values: {}, answered: [] });
+
+export class MemoryStore {
+  constructor(private readonly key: string) {}
+
+  load(source: string): Memory {
+    try {
+      const stored = JSON.parse(sessionStorage.getItem(this.key) ?? "null") as Partial<Memory> | null;
+      if (stored && stored.source === source) return { ...emptyMemory(source), ...stored };
+    } catch {
+      // Storage can be forbidden or full of something else; the cell works without.
+    }
+    return emptyMemory(source);
+  }
+
+  save(memory: Memory): void {
+    try {
+      sessionStorage.setItem(this.key, JSON.stringify(memory));
+    } catch {
+      // As above.
+    }
+  }
+}

@@ -1,0 +1,268 @@
+// One cell's session: joins the channel, the interacts and the output area, and survives its end.
+import { Channel, type ChannelListener, type ChannelState, type SessionKey } from "../channel/channel";
+import { executeRequest, makeMessage } from "../channel/messages";
+import type { Clock, Transport } from "../channel/transport";
+import { Interacts } from "../interact/interacts";
+import { SavedValues } from "../interact/saved_values";
+import { OutputArea, type DisplayRegistry, type Item } from "../output/area";
+import { choose } from "../output/mime";
+import { innerMessage, type Message } from "../protocol";
+import { inputPrompt } from "./input_prompt";
+import type { Memory } from "./memory";
+
+export interface SessionHost {
+  transport: Transport;
+  clock: Clock;
+  frameUrl: string;
+  memory: Memory;
+  pool: string | undefined;
+  idleTimeout: number | undefined;
+  remember(): void;
+  stateChanged(): void;
+  ran(): void;
+  ended(error: string | null): void;
+}
+
+export class SessionView {
+  readonly root: OutputArea;
+  /** The name of the last error, for the status line. */
+  failure: string | null = null;
+  /** The words of computation_end. */
+  farewell: string | null = null;
+  readonly #host: SessionHost;
+  readonly #registry: DisplayRegistry;
+  #saved: SavedValues;
+  #channel: Channel | null = null;
+  #interacts: Interacts | null = null;
+  #prompt: { area: OutputArea; item: Item } | null = null;
+  #hadInteracts = false;
+  #restartAtEnd = false;
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+    this.#registry = { frameUrl: host.frameUrl, displays: new Map() };
+    this.root = new OutputArea(this.#registry);
+    this.#saved = new SavedValues(host.memory.values);
+  }
+
+  get state(): ChannelState | null {
+    return this.#channel?.state ?? null;
+  }
+
+  get interactive(): boolean {
+    return this.#hadInteracts;
+  }
+
+  get lastSequence(): number {
+    return this.#channel?.lastSequence ?? 0;
+  }
+
+  /** A fresh session for this code; the old output stays until the new begins. */
+  run(code: string): void {
+    this.#saved.forget();
+    this.#begin(code);
+  }
+
+  /** The session is gone but the reader goes on: run the same code, then set the same values. */
+  restart(): void {
+    this.#saved.restore();
+    this.#begin(this.#host.memory.ran ?? this.#host.memory.code);
+  }
+
+  /** After a reload: draw everything again from the replay. */
+  attach(): void {
+    const { session } = this.#host.memory;
+    if (!session) return;
+    this.root.setBusy(true);
+    this.#open({ session });
+  }
+
+  stop(): void {
+    const state = this.#channel?.state;
+    if (!this.#channel || !state) return;
+    // What has not begun is taken back; what runs is interrupted, so that its session lives on.
+    if (state.status === "running" || state.status === "claimed") this.#channel.send(makeMessage("control", "interrupt_request"));
+    else {
+      this.#channel.shutdown();
+      this.#channel = null;
+      this.#host.memory.session = null;
+      this.#finish("stopped");
+    }
+  }
+
+  wake(): void {
+    this.#channel?.wake();
+  }
+
+  close(): void {
+    this.#interacts?.stop();
+    this.#channel?.close();
+  }
+
+  #begin(code: string): void {
+    this.#interacts?.stop();
+    this.#channel?.shutdown();
+    const { memory } = this.#host;
+    Object.assign(memory, { ran: code, session: null, last: 0, answered: [], values: this.#saved.all });
+    this.#host.remember();
+    this.failure = this.farewell = null;
+    this.#removePrompt();
+    this.root.beginReplacement();
+    this.root.setBusy(true);
+    this.#registry.displays.clear();
+    this.#open({ request: executeRequest(code) });
+    this.#host.ran();
+  }
+
+  #open(first: { session: SessionKey } | { request: Message }): void {
+    const { transport, clock, pool, idleTimeout, memory } = this.#host;
+    // What an older channel still says is of no interest.
+    const mine = () => this.#channel === channel;
+    const listener: ChannelListener = {
+      message: (message) => mine() && this.#message(message),
+      state: (state) => {
+        if (!mine()) return;
+        if (state.connection === "closed") this.#finish(state.reason);
+        this.#host.stateChanged();
+      },
+      session: (session) => {
+        if (!mine()) return;
+        memory.session = session;
+        this.#host.remember();
+      },
+      replayed: () => {
+        if (!mine()) return;
+        this.#interacts?.replayed();
+        if (!channel.state.busy) this.root.setBusy(false);
+      },
+      gone: () => {
+        if (!mine()) return;
+        memory.session = null;
+        this.#host.remember();
+        // Found nothing at a reload: the cell is simply ready again.
+        if (this.root.empty) this.#channel = null;
+        this.#host.stateChanged();
+      },
+    };
+    const channel: Channel = new Channel({ transport, clock, listener, pool, idleTimeout, ...first });
+    this.#channel = channel;
+    this.#hadInteracts = this.#restartAtEnd = false;
+    this.#interacts = new Interacts({
+      clock,
+      root: this.root,
+      saved: this.#saved,
+      makeArea: () => new OutputArea(this.#registry),
+      send: (message) => channel.send(message),
+      alive: () => this.#channel?.alive ?? false,
+      restart: () => this.restart(),
+      ended: () => {
+        this.#restartAtEnd = true;
+        channel.wake();
+      },
+      changed: () => {
+        memory.values = this.#saved.all;
+        this.#host.remember();
+      },
+    });
+    this.#host.stateChanged();
+    channel.start();
+  }
+
+  #message(message: Message): void {
+    const interacts = this.#interacts;
+    if (!interacts) return;
+    const { content, header } = message;
+    const inner = innerMessage(message);
+    if (inner?.msg_type === "interact_start") this.#hadInteracts = true;
+    if (inner?.msg_type === "computation_end") this.farewell = typeof inner.content["text"] === "string" ? inner.content["text"] : null;
+    const area = interacts.route(message);
+    if (!area) return;
+    switch (header.msg_type) {
+      case "stream":
+        area.stream(String(content["name"]), String(content["text"] ?? ""));
+        break;
+      case "display_data":
+      case "execute_result":
+        area.display(content);
+        break;
+      case "update_display_data":
+        this.#updateDisplay(content);
+        break;
+      case "clear_output":
+        area.clear(content["wait"] === true);
+        break;
+      case "error":
+        this.failure = String(content["ename"] ?? "error");
+        area.error(content);
+        break;
+      case "input_request":
+        this.#ask(message, area);
+        break;
+      case "execute_reply":
+        this.#removePrompt();
+        if (message.sequence === undefined && content["status"] === "error" && message.channel === "shell") area.error(content);
+        break;
+      case "status":
+        if (content["execution_state"] === "busy") this.failure = null;
+        else if (content["execution_state"] === "idle" && area === this.root) this.#idle(message);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #idle(message: Message): void {
+    if ((message.parent_header.msg_type ?? "execute_request") !== "execute_request") return;
+    this.#removePrompt();
+    this.root.settle();
+    this.root.setBusy(false);
+    this.#host.ended(this.failure);
+  }
+
+  #updateDisplay(content: Record<string, unknown>): void {
+    const id = (content["transient"] as Record<string, unknown> | undefined)?.["display_id"];
+    const shown = choose((content["data"] ?? {}) as Record<string, unknown>, (content["metadata"] ?? {}) as Record<string, unknown>);
+    for (const display of this.#registry.displays.get(String(id)) ?? []) void display.show(shown);
+  }
+
+  #ask(request: Message, area: OutputArea): void {
+    const { memory } = this.#host;
+    this.#removePrompt();
+    if (memory.answered.includes(request.header.msg_id)) return;
+    const prompt = String(request.content["prompt"] ?? "");
+    const secret = request.content["password"] === true;
+    const element = inputPrompt(prompt, secret, (value) => {
+      memory.answered.push(request.header.msg_id);
+      this.#host.remember();
+      this.#removePrompt();
+      area.stream("stdout", `${prompt}${secret ? "········" : value}\n`);
+      this.#channel?.send({ ...makeMessage("stdin", "input_reply", { value }), parent_header: request.header });
+    });
+    const item: Item = { element, key: null, stale: false };
+    area.add(item);
+    this.#prompt = { area, item };
+    // Only when the reader is here, or nowhere: a question must not pull the focus out of other text.
+    const active = document.activeElement;
+    if (active === document.body || active === (element.getRootNode() as ShadowRoot).host) element.querySelector("input")?.focus({ preventScroll: true });
+  }
+
+  #removePrompt(): void {
+    this.#prompt?.area.remove(this.#prompt.item);
+    this.#prompt = null;
+  }
+
+  #finish(reason: string | null): void {
+    // The session ended of idleness while a change was on its way to it: that change must not be lost.
+    // (A device that was lost is not tried again unasked: the change itself may have killed it.)
+    const restart = this.#restartAtEnd || (reason === "idle" && this.#interacts?.pending === true);
+    this.#interacts?.stop();
+    this.#removePrompt();
+    // A session that was lost before it said anything new leaves the old output to be read.
+    if (reason === "finished" || reason === "refused") this.root.settle();
+    this.root.setBusy(false);
+    this.#host.memory.last = this.lastSequence;
+    this.#host.remember();
+    this.#host.stateChanged();
+    if (restart) queueMicrotask(() => this.restart());
+  }
+}

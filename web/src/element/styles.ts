@@ -1,0 +1,110 @@
+// The look of a cell, light and dark by color-scheme; every colour is a custom property.
+
+export const STYLES = `
+:host {
+  --lw-mono: ui-monospace, "SF Mono", "Cascadia Code", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  --lw-code-size: 14px;
+  --lw-text: light-dark(#1c2330, #e3e7ee);
+  --lw-muted: light-dark(#5d6778, #97a1b3);
+  --lw-background: light-dark(#ffffff, #161a22);
+  --lw-surface: light-dark(#f6f8fb, #1c212b);
+  --lw-border: light-dark(#d9dfe8, #303845);
+  --lw-field-border: light-dark(#828d9f, #6a7588);
+  --lw-accent: light-dark(#1f5fd0, #7fb0ff);
+  --lw-on-accent: light-dark(#ffffff, #0d1420);
+  --lw-danger: light-dark(#b3261e, #ff8a80);
+  --lw-danger-surface: light-dark(#fdf1f0, #2b1a1c);
+  --lw-warn-surface: light-dark(#fff6e0, #2c2412);
+  --lw-line: light-dark(#eef2f8, #1f2531);
+  --lw-selection: light-dark(#cfe0fb, #2f4670);
+  --lw-keyword: light-dark(#8b2fb8, #d7a1f5);
+  --lw-string: light-dark(#1d6f42, #8fd6a3);
+  --lw-number: light-dark(#a04500, #f0b072);
+  --lw-function: light-dark(#1f5fd0, #8bb8ff);
+  --lw-decorator: light-dark(#9a5b00, #e7c06f);
+  --ansi-0: light-dark(#1c2330, #7b8699); --ansi-1: light-dark(#b3261e, #ff8a80);
+  --ansi-2: light-dark(#1d6f42, #7fd49a); --ansi-3: light-dark(#8a5a00, #e7c06f);
+  --ansi-4: light-dark(#1f5fd0, #8bb8ff); --ansi-5: light-dark(#8b2fb8, #d7a1f5);
+  --ansi-6: light-dark(#006a78, #74d5e0); --ansi-7: light-dark(#5d6778, #d3d9e3);
+  --ansi-8: light-dark(#5d6778, #97a1b3); --ansi-9: light-dark(#c5352c, #ffa79f);
+  --ansi-10: light-dark(#207a49, #9be4b3); --ansi-11: light-dark(#946200, #f2d28b);
+  --ansi-12: light-dark(#2f6fdf, #a9caff); --ansi-13: light-dark(#9a3ec8, #e3bbfa);
+  --ansi-14: light-dark(#00757f, #94e3ec); --ansi-15: light-dark(#3b4557, #ffffff);
+  display: block;
+  color: var(--lw-text);
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+  text-align: start;
+}
+:host([theme="light"]) { color-scheme: light; }
+:host([theme="dark"]) { color-scheme: dark; }
+:host([hidden]), [hidden] { display: none !important; }
+*, ::before, ::after { box-sizing: border-box; }
+.box { background: var(--lw-background); border: 1px solid var(--lw-border); border-radius: 10px; overflow: hidden; }
+.editor { background: var(--lw-surface); border-bottom: 1px solid var(--lw-border); }
+.editor:focus-within { box-shadow: inset 0 0 0 2px var(--lw-accent); }
+.editor textarea { display: block; width: 100%; margin: 0; padding: 10px 12px 10px 46px; border: 0; outline: 0; resize: none; overflow: auto;
+  background: transparent; color: inherit; font: var(--lw-code-size)/1.5 var(--lw-mono); tab-size: 4; white-space: pre; max-height: var(--lw-editor-max-height, 32rem); }
+.toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; padding: 8px 12px; }
+button { min-height: 34px; padding: 0 14px; border-radius: 7px; border: 1px solid var(--lw-field-border); background: var(--lw-background); color: var(--lw-text);
+  font: inherit; font-weight: 550; cursor: pointer; }
+button:hover { background: var(--lw-line); }
+button.run { border-color: var(--lw-accent); background: var(--lw-accent); color: var(--lw-on-accent); }
+button.run:hover { filter: brightness(1.08); }
+button.update.waiting { border-color: var(--lw-accent); color: var(--lw-accent); }
+button.update { justify-self: start; }
+:focus-visible { outline: 2px solid var(--lw-accent); outline-offset: 2px; }
+.status { color: var(--lw-muted); font-size: 13px; display: inline-flex; align-items: center; gap: 7px; margin-inline-start: auto; font-variant-numeric: tabular-nums; }
+.status::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: currentColor; opacity: .55; flex: none; }
+.status[data-status="running"]::before, .status[data-status="starting"]::before, .status[data-status="queued"]::before,
+.status[data-status="connecting"]::before, .status[data-status="reconnecting"]::before { background: var(--lw-accent); opacity: 1; animation: pulse 1.2s ease-in-out infinite; }
+.status[data-status="lost"], .status[data-status="offline"], .status[data-failed] { color: var(--lw-danger); }
+.elapsed { color: var(--lw-muted); font-size: 13px; font-variant-numeric: tabular-nums; }
+@keyframes pulse { 50% { opacity: .25; } }
+.hint { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.notice { padding: 9px 14px; background: var(--lw-warn-surface); border-top: 1px solid var(--lw-border); font-size: 14px; }
+.output-box:has(> .area:empty) { display: none; }
+.output-box { padding: 12px 14px; border-top: 1px solid var(--lw-border); overflow-x: auto; }
+.area { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; align-content: start; transition: opacity .15s; }
+.area.dim { opacity: .55; }
+pre { margin: 0; font: 13.5px/1.45 var(--lw-mono); white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 8; }
+pre.plain { white-space: pre; overflow: auto hidden; }
+.stderr { background: light-dark(#fdf1f0, #2b1a1c); color: light-dark(#8c1d18, #ffb4ab); }
+.dropped { color: var(--lw-muted); font-style: italic; }
+pre.error { padding: 10px 12px; border-inline-start: 3px solid var(--lw-danger); border-radius: 4px; background: var(--lw-danger-surface); }
+.display { min-width: 0; }
+.display img { display: block; max-width: 100%; height: auto; }
+.display img[src^="data:image/png"], .display img[src^="data:image/svg"] { background: #fff; border-radius: 4px; }
+iframe { display: block; width: 100%; border: 0; background: transparent; }
+.panel { display: grid; grid-template-columns: minmax(0, 1fr); gap: 10px; }
+.area .area .panel { padding: 12px; border: 1px solid var(--lw-border); border-radius: 8px; }
+.row { display: flex; flex-wrap: wrap; gap: 10px 24px; align-items: start; }
+.cell { flex: 1 1 0; min-width: min(100%, 15rem); }
+.cell:has(> .area:empty), .row:has(> .cell:only-child > .area:empty) { display: none; }
+.field { display: grid; grid-template-columns: minmax(4ch, max-content) minmax(0, 1fr); gap: 2px 12px; align-items: center; min-height: 34px; }
+.label { font-weight: 550; overflow-wrap: anywhere; max-width: 16ch; }
+.label:empty { display: none; }
+.label:empty + * { grid-column: 1 / -1; }
+.control-error { grid-column: 1 / -1; color: var(--lw-danger); font-size: 13.5px; white-space: pre-wrap; overflow-wrap: anywhere; }
+.slider { display: flex; align-items: center; gap: 12px; min-width: 0; }
+.slider output { text-align: end; font-variant-numeric: tabular-nums; flex: none; max-width: 50%; overflow-wrap: anywhere; }
+input[type="range"] { flex: 1; min-width: 4rem; max-width: 32rem; height: 32px; margin: 0; accent-color: var(--lw-accent); cursor: pointer; touch-action: pan-y; }
+input[type="checkbox"] { width: 20px; height: 20px; margin: 6px 0; accent-color: var(--lw-accent); justify-self: start; }
+input[type="text"], input[type="password"], .field textarea, select { min-height: 34px; max-width: 100%; padding: 4px 9px; border: 1px solid var(--lw-field-border); border-radius: 6px;
+  background: var(--lw-background); color: inherit; font: inherit; }
+.field > input[type="text"]:not([style]), .field > textarea:not([style]) { width: min(100%, 32rem); }
+.field textarea { resize: vertical; }
+select { justify-self: start; }
+input.code, textarea.code { font-family: var(--lw-mono); font-size: 14px; }
+[aria-invalid="true"] { border-color: var(--lw-danger) !important; }
+.note { color: var(--lw-muted); font-size: 14px; overflow-wrap: anywhere; }
+.prompt { display: grid; gap: 6px; padding: 10px 12px; background: var(--lw-surface); border: 1px solid var(--lw-border); border-radius: 8px; }
+.prompt label { white-space: pre-wrap; overflow-wrap: anywhere; }
+.asks { color: var(--lw-muted); }
+.answer { display: flex; gap: 8px; }
+.answer input { flex: 1; min-width: 0; }
+@media (max-width: 480px) { .row { flex-direction: column; align-items: stretch; } .cell.spacer { display: none; } .output-box { padding: 10px; } }
+@media (pointer: coarse) { button, select, input[type="text"] { min-height: 40px; } }
+@media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important; transition: none !important; } }
+@media (forced-colors: active) { button.run { border-width: 2px; } }
+@media print { .toolbar, .notice { display: none; } }
+`;

@@ -1,0 +1,122 @@
+// Latest wins: at most one change of a function in flight, and the newest value always sent.
+import type { WireValues } from "../protocol";
+import type { Clock } from "../channel/transport";
+
+/** When no answer begins to arrive, the change is sent again after these waits (ms). */
+const RESEND_WAITS = [2_000, 4_000, 8_000, 15_000];
+
+interface Flight {
+  state: number;
+  values: WireValues;
+  resent: number;
+}
+
+export class Coalescer {
+  readonly #send: (values: WireValues, state: number) => void;
+  readonly #clock: Clock;
+  #highest = 0;
+  #shown = 0;
+  #flight: Flight | null = null;
+  #waiting: WireValues | null = null;
+  #cancel = () => {};
+
+  constructor(send: (values: WireValues, state: number) => void, clock: Clock) {
+    this.#send = send;
+    this.#clock = clock;
+  }
+
+  /** The highest state seen or sent, in the life of the session. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  get shown(): number {
+    return this.#shown;
+  }
+
+  /** Whether what is shown does not yet answer the newest change. */
+  get pending(): boolean {
+    return this.#flight !== null || this.#waiting !== null;
+  }
+
+  /** The reader has set new values. */
+  change(values: WireValues): void {
+    this.#waiting = values;
+    if (!this.#flight) this.#next();
+  }
+
+  /** A state known from elsewhere (storage, interact_start): count on from there. */
+  raise(state: number): void {
+    this.#highest = Math.max(this.#highest, state);
+  }
+
+  /** A message of this state has come. False: it is older than what is shown, drop it. */
+  heard(state: number): boolean {
+    this.raise(state);
+    if (state < this.#shown) return false;
+    this.#shown = state;
+    if (this.#flight && state >= this.#flight.state) {
+      this.#land();
+      if (this.#waiting) this.#next();
+    }
+    return true;
+  }
+
+  /** The service refused the change: a newer state had been written. */
+  stale(state: number): void {
+    this.raise(state);
+    const flight = this.#flight;
+    // A repeated change is refused by its own first writing: it is on its way, only the answer is slow.
+    if (!flight || state < flight.state || (state === flight.state && flight.resent > 0)) return;
+    this.#land();
+    this.#waiting ??= flight.values;
+    this.#next();
+  }
+
+  /** A change sent before a reload: watch it as if it had been sent again already. */
+  resume(values: WireValues, state: number): void {
+    this.raise(state);
+    this.#flight = { state, values, resent: 1 };
+    this.#watch();
+  }
+
+  /** Output below this state is not to be shown at all. */
+  skipTo(state: number): void {
+    this.#shown = Math.max(this.#shown, state);
+  }
+
+  /** Forgets what was under way, not the count. */
+  cancel(): void {
+    this.#land();
+    this.#waiting = null;
+  }
+
+  #land(): void {
+    this.#cancel();
+    this.#flight = null;
+  }
+
+  #next(): void {
+    const values = this.#waiting as WireValues;
+    this.#waiting = null;
+    this.#highest += 1;
+    this.#flight = { state: this.#highest, values, resent: 0 };
+    this.#send(values, this.#highest);
+    this.#watch();
+  }
+
+  #watch(): void {
+    const flight = this.#flight as Flight;
+    this.#cancel();
+    const wait = RESEND_WAITS[Math.min(flight.resent, RESEND_WAITS.length - 1)] as number;
+    this.#cancel = this.#clock.after(wait, () => {
+      if (this.#waiting) {
+        this.#next();
+        return;
+      }
+      flight.resent += 1;
+      this.#send(flight.values, flight.state);
+      this.#watch();
+    });
+  }
+}

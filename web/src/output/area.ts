@@ -1,0 +1,184 @@
+// An output area: items in order, old ones kept on screen until new ones take their place.
+import { make } from "../dom";
+import { Display, picture } from "./display";
+import { TerminalView } from "./terminal_view";
+
+/** Dimming a fast answer would only flash. */
+const DIM_AFTER = 400;
+const MAX_ITEMS = 200;
+
+export interface Item {
+  element: HTMLElement;
+  /** Named items can be taken over in place by their successor, so that nothing flickers or loses the focus. */
+  key: string | null;
+  stale: boolean;
+  display?: Display;
+  terminal?: TerminalView;
+  removed?: () => void;
+}
+
+export interface DisplayRegistry {
+  frameUrl: string;
+  /** display_id to the objects that show it, in any area of the cell. */
+  displays: Map<string, Set<Display>>;
+}
+
+type Bundle = Record<string, unknown>;
+
+export class OutputArea {
+  readonly element = make("div", { part: "output", class: "area" });
+  readonly #registry: DisplayRegistry;
+  #items: Item[] = [];
+  #replacing = false;
+  #state = -1;
+  #dimTimer: ReturnType<typeof setTimeout> | null = null;
+  #drawing = 0;
+  #settled = true;
+
+  constructor(registry: DisplayRegistry) {
+    this.#registry = registry;
+  }
+
+  get state(): number {
+    return this.#state;
+  }
+
+  get empty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  setState(state: number): void {
+    this.#state = state;
+    if (state < 0) delete this.element.dataset["state"];
+    else this.element.dataset["state"] = String(state);
+  }
+
+  /** An answer is on its way: what is shown is old, and after a moment looks it. */
+  setBusy(busy: boolean): void {
+    this.element.setAttribute("aria-busy", String(busy));
+    if (this.#dimTimer) clearTimeout(this.#dimTimer);
+    this.#dimTimer = busy ? setTimeout(() => this.element.classList.add("dim"), DIM_AFTER) : null;
+    this.element.classList.remove("dim");
+  }
+
+  /** From here on the next output replaces what is there now. */
+  beginReplacement(): void {
+    this.#replacing = true;
+    this.#settled = false;
+    for (const item of this.#items) item.stale = true;
+  }
+
+  /** The output is complete: whatever is still stale has no successor. */
+  settle(): void {
+    this.#replacing = false;
+    for (const item of this.#items.filter((item) => item.stale)) this.#remove(item);
+    this.#settled = true;
+    this.#releaseHeight();
+  }
+
+  clear(wait: boolean): void {
+    // At the very start of a replacement there is nothing of its own to clear.
+    if (this.#replacing) return;
+    this.beginReplacement();
+    if (wait) return;
+    this.#sweep();
+    for (const item of [...this.#items]) this.#remove(item);
+    // The space stays until the next output: "clear and draw again" must not make the page jump.
+    setTimeout(() => this.#releaseHeight(), DIM_AFTER);
+    this.#settled = true;
+  }
+
+  stream(name: string, text: string): void {
+    const last = this.#replacing ? undefined : this.#lastFresh();
+    let view = last?.terminal;
+    if (!view || last?.key !== null) {
+      view = new TerminalView();
+      this.add({ element: view.element, key: null, stale: false, terminal: view });
+    }
+    view.write(text, name === "stderr");
+  }
+
+  error(content: Bundle): void {
+    const lines = Array.isArray(content["traceback"]) ? content["traceback"].map(String) : [];
+    const view = new TerminalView("error");
+    view.element.setAttribute("part", "error");
+    view.write(lines.length > 0 ? lines.join("\n") : `${String(content["ename"] ?? "Error")}: ${String(content["evalue"] ?? "")}`);
+    this.add({ element: view.element, key: null, stale: false });
+  }
+
+  display(content: Bundle): void {
+    const shown = picture((content["data"] ?? {}) as Bundle, (content["metadata"] ?? {}) as Bundle);
+    const id = (content["transient"] as Bundle | undefined)?.["display_id"];
+    const key = `display:${shown.kind}`;
+    const display = this.takeOver(key)?.display ?? new Display(this.#registry.frameUrl);
+    if (!this.element.contains(display.element)) this.add({ element: display.element, key, stale: false, display });
+    if (typeof id === "string") {
+      const group = this.#registry.displays.get(id) ?? new Set();
+      this.#registry.displays.set(id, group.add(display));
+    }
+    this.#draw(display.show(shown));
+  }
+
+  /** The first stale item of this name, made fresh where it stands. */
+  takeOver(key: string): Item | null {
+    if (!this.#replacing && !this.#items.some((item) => item.stale)) return null;
+    this.#sweep();
+    const index = this.#items.findIndex((item) => item.stale && item.key === key);
+    const item = this.#items[index];
+    if (!item) return null;
+    for (const before of this.#items.slice(0, index).filter((other) => other.stale)) this.#remove(before);
+    item.stale = false;
+    return item;
+  }
+
+  add(item: Item): void {
+    this.#sweep();
+    const next = this.#items.findIndex((other) => other.stale);
+    if (next < 0) {
+      this.element.append(item.element);
+      this.#items.push(item);
+    } else {
+      this.element.insertBefore(item.element, (this.#items[next] as Item).element);
+      this.#items.splice(next, 0, item);
+    }
+    // A loop that displays thousands of objects must not drown the page.
+    const surplus = this.#items.filter((other) => other.key?.startsWith("display:") || other.key === null);
+    if (surplus.length > MAX_ITEMS) this.#remove(surplus[Math.floor(MAX_ITEMS / 10)] as Item);
+  }
+
+  remove(item: Item): void {
+    this.#remove(item);
+  }
+
+  #lastFresh(): Item | undefined {
+    return this.#items.filter((item) => !item.stale).at(-1);
+  }
+
+  /** The first new output has come: stale items without a possible successor go. */
+  #sweep(): void {
+    if (!this.#replacing) return;
+    this.#replacing = false;
+    if (this.element.isConnected) this.element.style.minHeight = `${this.element.getBoundingClientRect().height}px`;
+    for (const item of this.#items.filter((item) => item.stale && item.key === null)) this.#remove(item);
+  }
+
+  #remove(item: Item): void {
+    this.#items = this.#items.filter((other) => other !== item);
+    item.element.remove();
+    item.display?.destroy();
+    if (item.display) for (const group of this.#registry.displays.values()) group.delete(item.display);
+    item.removed?.();
+  }
+
+  #draw(done: Promise<void>): void {
+    this.#drawing += 1;
+    void done.finally(() => {
+      this.#drawing -= 1;
+      this.#releaseHeight();
+    });
+  }
+
+  #releaseHeight(): void {
+    if (this.#settled && this.#drawing === 0) this.element.style.minHeight = "";
+  }
+}
