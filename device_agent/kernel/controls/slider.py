@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 from typing import Any
 
@@ -80,7 +81,7 @@ class Slider(Control):
             # Integer arithmetic: a float would lose the last digits near 2**53.
             steps = (2 * (round(value) - self.vmin) + self.step_size) // (2 * self.step_size)
         else:
-            steps = round((value - self.vmin) / self.step_size)
+            steps = round((_exact(value) - _exact(self.vmin)) / _exact(self.step_size))
         most = _whole_steps(self.vmin, self.vmax, self.step_size)
         return _on_step(self.vmin, self.vmax, self.step_size, min(steps, most))
 
@@ -119,21 +120,20 @@ class Slider(Control):
         return self._snap(min(max(wanted, self.vmin), self.vmax))
 
 
+def _exact(value: float) -> Fraction:
+    """What the author wrote: 0.1 is a tenth here, so that three steps of it are 0.3."""
+    return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
+
+
 def _whole_steps(low: float, high: float, step: float) -> int:
-    if isinstance(low, int) and isinstance(high, int) and isinstance(step, int):
-        return (high - low) // step
-    steps = (high - low) / step
-    if not math.isfinite(steps):
-        raise ControlError(f"step {step} is too small for the range")
-    return math.floor(steps + 1e-9)
+    # The slack is for steps such as 1 / 3, whose digits end too early.
+    return math.floor((_exact(high) - _exact(low)) / _exact(step) + Fraction(1, 10**9))
 
 
 def _on_step(low: float, high: float, step: float, steps: int) -> int | float:
-    place = low + steps * step
-    if isinstance(place, int):
-        return place
-    # 0.1 * 3 should read 0.3 in the reader's output, and must never pass the end.
-    return max(low, min(high, float(f"{place:.12g}")))
+    if isinstance(low, int):
+        return low + steps * int(step)
+    return max(low, min(high, float(_exact(low) + steps * _exact(step))))
 
 
 def _even(values: "range | tuple[Any, ...]") -> range | None:
