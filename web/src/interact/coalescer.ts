@@ -5,6 +5,9 @@ import type { Clock } from "../channel/transport";
 /** When no answer begins to arrive, the change is sent again after these waits (ms). */
 const RESEND_WAITS = [2_000, 4_000, 8_000, 15_000];
 
+/** `again`: the same change once more, as the same message, so that the service can tell it from another's. */
+export type SendChange = (values: WireValues, state: number, again: boolean) => void;
+
 interface Flight {
   state: number;
   values: WireValues;
@@ -12,7 +15,7 @@ interface Flight {
 }
 
 export class Coalescer {
-  readonly #send: (values: WireValues, state: number) => void;
+  readonly #send: SendChange;
   readonly #clock: Clock;
   #highest = 0;
   #shown = 0;
@@ -20,7 +23,7 @@ export class Coalescer {
   #waiting: WireValues | null = null;
   #cancel = () => {};
 
-  constructor(send: (values: WireValues, state: number) => void, clock: Clock) {
+  constructor(send: SendChange, clock: Clock) {
     this.#send = send;
     this.#clock = clock;
   }
@@ -66,8 +69,7 @@ export class Coalescer {
   stale(state: number): void {
     this.raise(state);
     const flight = this.#flight;
-    // A repeated change is refused by its own first writing: it is on its way, only the answer is slow.
-    if (!flight || state < flight.state || (state === flight.state && flight.resent > 0)) return;
+    if (!flight || state < flight.state) return;
     this.#land();
     this.#waiting ??= flight.values;
     this.#next();
@@ -101,7 +103,7 @@ export class Coalescer {
     this.#waiting = null;
     this.#highest += 1;
     this.#flight = { state: this.#highest, values, resent: 0 };
-    this.#send(values, this.#highest);
+    this.#send(values, this.#highest, false);
     this.#watch();
   }
 
@@ -115,7 +117,7 @@ export class Coalescer {
         return;
       }
       flight.resent += 1;
-      this.#send(flight.values, flight.state);
+      this.#send(flight.values, flight.state, true);
       this.#watch();
     });
   }

@@ -42,7 +42,10 @@ export class Interacts {
   readonly #interacts = new Map<string, Interact>();
   /** Counters live as long as the session, panels only as long as they stand. */
   readonly #coalescers = new Map<string, Coalescer>();
+  /** msg_id of a change: its function. */
   readonly #sent = new Map<string, string>();
+  /** The last change sent of each function: what is sent again must be the same message. */
+  readonly #newest = new Map<string, Message>();
 
   constructor(host: InteractsHost) {
     this.#host = host;
@@ -114,14 +117,16 @@ export class Interacts {
   #coalescer(name: string): Coalescer {
     let coalescer = this.#coalescers.get(name);
     if (!coalescer) {
-      coalescer = new Coalescer((values, state) => this.#send(name, values, state), this.#host.clock);
+      coalescer = new Coalescer((values, state, again) => this.#send(name, values, state, again), this.#host.clock);
       this.#coalescers.set(name, coalescer);
     }
     return coalescer;
   }
 
-  #send(name: string, values: WireValues, state: number): void {
-    const message = interactRequest(name, state, values);
+  #send(name: string, values: WireValues, state: number, again: boolean): void {
+    const earlier = again ? this.#newest.get(name) : undefined;
+    const message = earlier ?? interactRequest(name, state, values);
+    this.#newest.set(name, message);
     this.#sent.set(message.header.msg_id, name);
     if (this.#sent.size > REMEMBERED) this.#sent.delete(this.#sent.keys().next().value as string);
     this.#host.saved.set(name, values, state);
@@ -224,8 +229,12 @@ export class Interacts {
   #end(interact: Interact | undefined, state: number): void {
     if (!interact || !(state >= interact.coalescer.shown)) return;
     const { area } = interact.panel;
-    if (interact.refused < state && state > area.state) this.#begin(interact, state);
-    if (interact.refused < state) area.settle();
+    const silent = state > area.state;
+    // A run that was cut short for a newer change says nothing; the old output waits for that one.
+    if (interact.refused < state && !(silent && interact.coalescer.pending)) {
+      if (silent) this.#begin(interact, state);
+      area.settle();
+    }
     area.setBusy(interact.coalescer.pending);
   }
 

@@ -55,7 +55,7 @@ export class Panel {
   setErrors(errors: Record<string, unknown>): void {
     for (const [name, field] of this.#fields) field.setError(Object.hasOwn(errors, name) ? String(errors[name]) : null);
     const unplaced = Object.entries(errors).filter(([name]) => !this.#fields.has(name));
-    if (unplaced.length > 0) [...this.#fields.values()].at(-1)?.setError(unplaced.map(([name, text]) => `${name}: ${String(text)}`).join("\n"));
+    if (unplaced.length > 0) [...this.#fields.values()].at(-1)?.setError(unplaced.map(([name, text]) => (/^\w+$/.test(name) ? `${name}: ${String(text)}` : String(text))).join("\n"));
   }
 
   #row(row: LayoutRow): HTMLElement {
