@@ -1,0 +1,1 @@
+"""What runs Longwire: the resources template, the systemd unit and the local stack."""

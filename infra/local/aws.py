@@ -1,0 +1,74 @@
+"""The stack's view of its AWS services: where they listen, how to reach them, how to start them."""
+
+import contextlib
+import json
+import socket
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3.session
+
+from infra.local.children import python_module
+
+REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The addresses of the services on this machine."""
+
+    storage: str
+    queues: str
+
+    def env(self) -> dict[str, str]:
+        """Return the variables that send every AWS SDK here."""
+        return {
+            "AWS_ENDPOINT_URL_DYNAMODB": self.storage,
+            "AWS_ENDPOINT_URL_S3": self.storage,
+            "AWS_ENDPOINT_URL_STS": self.storage,
+            "AWS_ENDPOINT_URL_SQS": self.queues,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of a service, with keys that are good for nothing elsewhere."""
+        session = boto3.session.Session("local", "local", region_name=REGION)
+        url = self.queues if service == "sqs" else self.storage
+        return session.client(service, endpoint_url=url)  # type: ignore[call-overload]
+
+
+def address(listener: socket.socket) -> str:
+    """Return the http address of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+def storage_command(listener: socket.socket, state: Path, save_seconds: float) -> list[str]:
+    """Return the command of the storage process."""
+    arguments = ("--fd", str(listener.fileno()), "--state", str(state), "--save-seconds", str(save_seconds))
+    return python_module("infra.local.storage.server", *arguments, "--region", REGION)
+
+
+def queues_command(listener: socket.socket, state: Path) -> list[str]:
+    """Return the command of the queue process."""
+    arguments = ("--fd", str(listener.fileno()), "--memory", str(state / "queues.json"))
+    return python_module("infra.local.queues.server", *arguments, "--region", REGION)
+
+
+def is_up(url: str) -> bool:
+    """Return whether a service answers at all; waits at most 5 s."""
+    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+        return bool(answer.status < 500)
+    return False
+
+
+def storage_control(url: str, action: str) -> int:
+    """Have the storage process `restore` or `save`; return how many items and objects it counted."""
+    request = urllib.request.Request(f"{url}/_local/{action}", method="POST")  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        return int(json.load(answer)["count"])

@@ -1,0 +1,335 @@
+"""The whole of Longwire on one machine, as an async context manager."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from infra.local import aws, resources
+from infra.local.children import Child, python_module
+from infra.local.errors import ChildDiedError, LocalStackError, MissingPartError, StartTimeoutError
+from infra.local.gateway import Limits, listen
+from infra.local.lock import StateLock
+
+ROOT = Path(__file__).resolve().parents[2]
+PREFIX = "longwire-local"
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+AGENT_GRACE_SECONDS = 6.0
+AGENT_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+AGENT_STEADY_SECONDS = 60.0
+ENROLMENT_SECONDS = 3600
+ENROLMENT_POLLS = 600
+ENROLMENT_POLL_SECONDS = 0.2
+LOG_CHECK_SECONDS = 60.0
+AGENT_COMMAND = (sys.executable, "-m", "device_agent.cli", "run", "--sandbox=none", "--drain-timeout=2")
+# What a child needs of this process's environment; AWS keys and the rest of it stay here.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "TZ", "VIRTUAL_ENV", "USER")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a stack is made of. Port 0 takes free ones; `web` None means no page. Times in seconds."""
+
+    state: Path
+    port: int = 0
+    app: str = "app:app"
+    app_directory: Path = ROOT
+    resources: Path | None = ROOT / "infra" / "resources.yaml"
+    web: Path | None = None
+    is_agent_on: bool = True
+    agent_command: tuple[str, ...] = AGENT_COMMAND
+    agent_env: Mapping[str, str] = field(default_factory=dict)
+    app_env: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    schedule_seconds: float | None = None
+    save_seconds: float = 10.0
+    is_fresh: bool = False
+
+
+class Stack:
+    """Starts everything on entry and ends everything on exit; `url`, `api_url`, `websocket_url` tell where.
+
+    Raises LocalStackError of the kind that fits: PortInUseError, StateInUseError, MissingPartError,
+    ChildDiedError, StartTimeoutError, ResourcesError.
+    """
+
+    def __init__(self, options: Options, say: Callable[[str], None] = lambda _: None) -> None:
+        self.options = options
+        self._say = say
+        self._lock: StateLock | None = None
+        self._children: list[Child] = []
+        self._agents: dict[str, Child] = {}
+        self._watchers: list[asyncio.Task[None]] = []
+        self._failed: asyncio.Future[None] | None = None
+        self._is_stopping = False
+        self.endpoints = aws.Endpoints("", "")
+        self._http: socket.socket | None = None
+        self.url = ""
+        self.api_url = ""
+        self.websocket_url = ""
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def run(self) -> None:
+        """Wait for ever. Raises ChildDiedError when a process other than an agent ends by itself."""
+        assert self._failed is not None, "the stack has not been started"  # noqa: S101
+        await asyncio.shield(self._failed)
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of `dynamodb`, `sqs`, `s3`, `sts` or `apigatewaymanagementapi`."""
+        if service == "apigatewaymanagementapi":
+            return aws.Endpoints(self.api_url, "").client(service)
+        return self.endpoints.client(service)
+
+    def pid_of(self, name: str) -> int:
+        """Return the process id of `storage`, `queues`, `gateway` or an agent's guard."""
+        known = {child.name: child.pid for child in (*self._children, *self._agents.values())}
+        return known[name]
+
+    def env_for_app(self) -> dict[str, str]:
+        """Return the environment in which the router's functions run."""
+        return {
+            **_passed_on(),
+            **self.endpoints.env(),
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "LONGWIRE_PREFIX": PREFIX,
+            "LONGWIRE_CONNECTIONS_URL": self.api_url,
+            "LONGWIRE_DEVICE_ROLE_ARN": f"arn:aws:iam::{aws.ACCOUNT_ID}:role/longwire-device",
+            "POWERTOOLS_SERVICE_NAME": "longwire",
+            "POWERTOOLS_METRICS_NAMESPACE": "Longwire",
+            "LOG_LEVEL": "INFO",
+            "PYTHONUNBUFFERED": "1",
+            **self.options.app_env,
+        }
+
+    def enrolment_token(self, uses: int = 1) -> str:
+        """Return a fresh token with which `uses` devices can enrol in the default pool within an hour."""
+        token = secrets.token_urlsafe(32)
+        item = {
+            "device_id": {"S": f"enrolment#{hashlib.sha256(token.encode()).hexdigest()}"},
+            "pool": {"S": "default"},
+            "expires_at": {"N": str(int(time.time()) + ENROLMENT_SECONDS)},
+            "remaining": {"N": str(uses)},
+        }
+        self.endpoints.client("dynamodb").put_item(TableName=f"{PREFIX}-devices", Item=item)
+        return token
+
+    async def start_agent(self, name: str = "agent", env: Mapping[str, str] | None = None) -> Child:
+        """Start one device agent and restart it whenever it ends; a name keeps its enrolment."""
+        state = self.options.state / name
+        is_enrolled = await asyncio.to_thread(_has_files, state)
+        variables = {
+            **_passed_on(),
+            **self.endpoints.env(),
+            "LONGWIRE_API_URL": self.api_url,
+            "LONGWIRE_AGENT_STATE": str(state),
+            "LOG_LEVEL": "INFO",
+            "PYTHONUNBUFFERED": "1",
+            **self.options.agent_env,
+            **(env or {}),
+        }
+        if not is_enrolled:
+            token = await asyncio.to_thread(self.enrolment_token)
+            variables.setdefault("LONGWIRE_ENROLMENT_TOKEN", token)
+        child = await self._launch_agent(name, variables)
+        if not is_enrolled:
+            self._watchers.append(asyncio.create_task(self._save_enrolment(state)))
+        self._watchers.append(asyncio.create_task(self._keep_agent(name, variables)))
+        return child
+
+    async def stop_agent(self, name: str = "agent") -> None:
+        """End an agent and everything that it started; it is not restarted."""
+        child = self._agents.pop(name)
+        await child.stop(AGENT_GRACE_SECONDS + 4)
+
+    async def stop(self) -> None:
+        """End every process, agents first, and release the ports and the state directory."""
+        self._is_stopping = True
+        for task in self._watchers:
+            task.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
+        agents = [child.stop(AGENT_GRACE_SECONDS + 4) for child in self._agents.values()]
+        await asyncio.gather(*agents)
+        self._agents.clear()
+        # The gateway before what it calls; the storage process saves as it ends.
+        for child in reversed(self._children):
+            await child.stop(STOP_SECONDS)
+        self._children.clear()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    async def _start(self) -> None:
+        options = self.options
+        if options.web is not None and not (options.web / "index.html").is_file():
+            raise MissingPartError(
+                f"{options.web} has no index.html: the web page is not built. `make run` builds it."
+            )
+        self._lock = StateLock(options.state)
+        if options.is_fresh:
+            _clear(options.state)
+        self._failed = asyncio.get_running_loop().create_future()
+        async with self._sockets() as (http, websocket, storage, queues):
+            self.url = aws.address(http)
+            self.api_url = f"{self.url}/api"
+            self.websocket_url = f"ws{aws.address(websocket).removeprefix('http')}/api"
+            self.endpoints = aws.Endpoints(aws.address(storage), aws.address(queues))
+            self._say("Starting DynamoDB, S3 and STS (moto), the queues and the gateway …")
+            await self._launch(
+                "storage", aws.storage_command(storage, options.state, options.save_seconds), storage
+            )
+            await self._launch("queues", aws.queues_command(queues, options.state), queues)
+            await self._launch("gateway", self._gateway_command(http, websocket), http, websocket)
+        await self._until_up("storage", f"{self.endpoints.storage}/_local/health")
+        await self._until_up("queues", f"{self.endpoints.queues}/")
+        await asyncio.to_thread(self._fill)
+        await self._until_up("gateway", f"{self.url}/config.json")
+        if options.is_agent_on:
+            self._say("Starting a device agent …")
+            await self.start_agent()
+        self._watchers.append(asyncio.create_task(self._trim_logs()))
+
+    def _fill(self) -> None:
+        if self.options.resources is not None:
+            names = resources.create(self.options.resources, PREFIX, self.endpoints)
+            self._say(f"Made {len(names)} tables, queues and buckets")
+        count = aws.storage_control(self.endpoints.storage, "restore")
+        if count:
+            self._say(f"Restored {count} items and objects from {self.options.state}")
+
+    @contextlib.asynccontextmanager
+    async def _sockets(self) -> AsyncIterator[tuple[socket.socket, ...]]:
+        """Listen before any process starts: a taken port is known at once, no child can lose its own."""
+        port = self.options.port
+        with contextlib.ExitStack() as opened:
+            numbers = (port, port + 1 if port else 0, 0, 0)
+            yield tuple([opened.enter_context(listen(number)) for number in numbers])
+
+    def _gateway_command(self, http: socket.socket, websocket: socket.socket) -> list[str]:
+        options = self.options
+        command = python_module("infra.local.front", "--app", options.app)
+        command += ["--http-fd", str(http.fileno()), "--websocket-fd", str(websocket.fileno())]
+        command += ["--limits", json.dumps(asdict(options.limits))]
+        if options.web is not None:
+            command += ["--web", str(options.web)]
+        if options.schedule_seconds is not None:
+            command += ["--schedule-seconds", str(options.schedule_seconds)]
+        return command
+
+    async def _launch(self, name: str, command: list[str], *sockets: socket.socket) -> None:
+        env = {**self.env_for_app(), "PYTHONPATH": str(ROOT)}
+        child = await Child.start(
+            name,
+            command,
+            log=self._log(name),
+            env=env,
+            directory=self.options.app_directory if name == "gateway" else ROOT,
+            sockets=sockets,
+        )
+        self._children.append(child)
+        self._watchers.append(asyncio.create_task(self._watch(child)))
+
+    async def _watch(self, child: Child) -> None:
+        await child.wait()
+        if not self._is_stopping and self._failed is not None and not self._failed.done():
+            self._failed.set_exception(child.died())
+            self._failed.exception()  # whoever waits in run() gets it too; nobody need
+
+    async def _until_up(self, name: str, url: str) -> None:
+        ends_at = time.monotonic() + START_SECONDS
+        child = next(child for child in self._children if child.name == name)
+        while not await asyncio.to_thread(aws.is_up, url):
+            if child.code is not None:
+                raise child.died()
+            if time.monotonic() > ends_at:
+                raise StartTimeoutError(f"{name} was not ready in {START_SECONDS:.0f} s.\n{child.tail()}")
+            await asyncio.sleep(0.05)
+
+    async def _launch_agent(self, name: str, env: Mapping[str, str]) -> Child:
+        guard = python_module("infra.local.guard", "--grace", str(AGENT_GRACE_SECONDS), "--")
+        child = await Child.start(
+            name, [*guard, *self.options.agent_command], log=self._log(name), env=env, directory=ROOT
+        )
+        self._agents[name] = child
+        return child
+
+    async def _keep_agent(self, name: str, env: Mapping[str, str]) -> None:
+        failures = 0
+        while name in self._agents:
+            started_at = time.monotonic()
+            child = self._agents[name]
+            await child.wait()
+            child.kill()
+            if self._agents.get(name) is not child:
+                return
+            failures = 0 if time.monotonic() - started_at > AGENT_STEADY_SECONDS else failures
+            pause = AGENT_BACKOFF_SECONDS[min(failures, len(AGENT_BACKOFF_SECONDS) - 1)]
+            failures += 1
+            self._say(f"The device {name} ended (exit code {child.code}); it starts again in {pause:.0f} s.")
+            if failures == 1:
+                self._say(child.tail())
+            await asyncio.sleep(pause)
+            await self._launch_agent(name, env)
+
+    async def _save_enrolment(self, state: Path) -> None:
+        """Save once a device has enrolled: its file and its row in the table must not part at a crash."""
+        for _ in range(ENROLMENT_POLLS):
+            if await asyncio.to_thread(_has_files, state):
+                await asyncio.to_thread(aws.storage_control, self.endpoints.storage, "save")
+                return
+            await asyncio.sleep(ENROLMENT_POLL_SECONDS)
+
+    async def _trim_logs(self) -> None:
+        while True:
+            await asyncio.sleep(LOG_CHECK_SECONDS)
+            for child in (*self._children, *self._agents.values()):
+                child.trim_log()
+
+    def _log(self, name: str) -> Path:
+        return self.options.state.parent / "log" / f"{name}.log"
+
+
+def _passed_on() -> dict[str, str]:
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+
+
+def _has_files(directory: Path) -> bool:
+    directory.mkdir(parents=True, exist_ok=True)
+    return any(directory.iterdir())
+
+
+def _clear(state: Path) -> None:
+    for entry in state.iterdir():
+        if entry.name == "lock":
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+__all__ = ["ChildDiedError", "LocalStackError", "Options", "Stack"]
