@@ -1,6 +1,7 @@
 """The routes and websocket handlers that deploy: each parses, calls and answers."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, cast
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, Request, Response, WebsocketEvent
@@ -10,6 +11,8 @@ from chalicelib.clients import clients
 from chalicelib.errors import LongwireError
 from chalicelib.messages import parse_json
 from chalicelib.telemetry import count, logger
+
+Handler = Callable[..., dict[str, Any]]
 
 app = Chalice(app_name="longwire")
 app.experimental_feature_flags.update(["WEBSOCKETS"])
@@ -32,15 +35,23 @@ def _query() -> dict[str, str]:
     return dict(_request().query_params or {})
 
 
-@app.middleware("http")
-def answer_errors(event: Any, get_response: Callable[[Any], Response]) -> Response:
-    """Errors of ours become their status and words; whatever else is raised stays a 500 without details."""
-    try:
-        return get_response(event)
-    except LongwireError as error:
-        logger.info("refused", extra={"error": type(error).__name__, "field": error.field})
-        count(type(error).__name__)
-        return Response(error.content(), status_code=error.status)
+def route(path: str, method: str = "GET", status: int = 200) -> Callable[[Handler], Handler]:
+    """A route whose handler returns the body of the answer; errors of ours become their status and words."""
+
+    def register(handler: Handler) -> Handler:
+        @wraps(handler)
+        def answer(**parameters: str) -> Response:
+            try:
+                return Response(handler(**parameters), status_code=status)
+            except LongwireError as error:
+                logger.info("refused", extra={"error": type(error).__name__, "field": error.field})
+                count(type(error).__name__)
+                return Response(error.content(), status_code=error.status)
+
+        app.route(path, methods=[method], cors=True)(answer)
+        return handler
+
+    return register
 
 
 @app.on_ws_connect()
@@ -63,81 +74,81 @@ def sweep(_event: CloudWatchEvent) -> None:
     devices.sweep(clients())
 
 
-@app.route("/health", cors=True)
+@route("/health")
 def health() -> dict[str, Any]:
     return http.health()
 
 
-@app.route("/sessions", methods=["POST"], cors=True)
-def create_session() -> Response:
-    return Response(http.create_session(clients(), _body()), status_code=201)
+@route("/sessions", "POST", status=201)
+def create_session() -> dict[str, Any]:
+    return http.create_session(clients(), _body())
 
 
-@app.route("/sessions/{session_id}/messages", methods=["POST"], cors=True)
-def post_message(session_id: str) -> Response:
-    return Response(http.post_message(clients(), session_id, _token(), _body()), status_code=202)
+@route("/sessions/{session_id}/messages", "POST", status=202)
+def post_message(session_id: str) -> dict[str, Any]:
+    return http.post_message(clients(), session_id, _token(), _body())
 
 
-@app.route("/sessions/{session_id}/messages", methods=["GET"], cors=True)
+@route("/sessions/{session_id}/messages")
 def read_messages(session_id: str) -> dict[str, Any]:
     return http.read_messages(clients(), session_id, _token(), _query())
 
 
-@app.route("/sessions/{session_id}/interrupt", methods=["POST"], cors=True)
-def interrupt(session_id: str) -> Response:
-    return Response(http.control(clients(), session_id, _token(), "interrupt_request"), status_code=202)
+@route("/sessions/{session_id}/interrupt", "POST", status=202)
+def interrupt(session_id: str) -> dict[str, Any]:
+    return http.control(clients(), session_id, _token(), "interrupt_request")
 
 
-@app.route("/sessions/{session_id}", methods=["DELETE"], cors=True)
-def end_session(session_id: str) -> Response:
-    return Response(http.control(clients(), session_id, _token(), "shutdown_request"), status_code=202)
+@route("/sessions/{session_id}", "DELETE", status=202)
+def end_session(session_id: str) -> dict[str, Any]:
+    return http.control(clients(), session_id, _token(), "shutdown_request")
 
 
-@app.route("/permalinks", methods=["POST"], cors=True)
-def store_permalink() -> Response:
+@route("/permalinks", "POST", status=201)
+def store_permalink() -> dict[str, Any]:
     cell = parse_json(_body(), permalinks.MAX_BYTES)
-    return Response({"id": permalinks.store(clients(), cell)}, status_code=201)
+    return {"id": permalinks.store(clients(), cell)}
 
 
-@app.route("/permalinks/{permalink_id}", cors=True)
+@route("/permalinks/{permalink_id}")
 def load_permalink(permalink_id: str) -> dict[str, Any]:
     return permalinks.load(clients(), permalink_id)
 
 
-@app.route("/devices", methods=["POST"])
-def enrol_device() -> Response:
-    return Response(http.enrol(clients(), _body()), status_code=201)
+@route("/devices", "POST", status=201)
+def enrol_device() -> dict[str, Any]:
+    return http.enrol(clients(), _body())
 
 
-@app.route("/devices/{device_id}/start", methods=["POST"])
+@route("/devices/{device_id}/start", "POST")
 def start_device(device_id: str) -> dict[str, Any]:
     device = devices.authorized(clients(), device_id, _token())
     return http.start_device(clients(), device, _body())
 
 
-@app.route("/devices/{device_id}/credentials", methods=["POST"])
+@route("/devices/{device_id}/credentials", "POST")
 def device_credentials(device_id: str) -> dict[str, Any]:
     device = devices.authorized(clients(), device_id, _token())
     return http.device_credentials(clients(), device)
 
 
-@app.route("/devices/{device_id}/heartbeat", methods=["POST"])
+@route("/devices/{device_id}/heartbeat", "POST")
 def heartbeat(device_id: str) -> dict[str, Any]:
     device = devices.authorized(clients(), device_id, _token())
     return http.heartbeat(clients(), device, _body())
 
 
-@app.route("/devices/{device_id}/sessions/{session_id}/claim", methods=["POST"])
+@route("/devices/{device_id}/sessions/{session_id}/claim", "POST")
 def claim(device_id: str, session_id: str) -> dict[str, Any]:
     device = devices.authorized(clients(), device_id, _token())
     return http.claim(clients(), device, session_id, _body())
 
 
-@app.route("/devices/{device_id}/sessions/{session_id}/take", methods=["POST"])
+@route("/devices/{device_id}/sessions/{session_id}/take", "POST")
 def take(device_id: str, session_id: str) -> dict[str, Any]:
     return http.take(clients(), device_id, _token(), session_id, _body())
 
 
-@app.route("/devices/{device_id}/sessions/{session_id}/end", methods=["POST"])
+@route("/devices/{device_id}/sessions/{session_id}/end", "POST")
 def end_claim(device_id: str, session_id: str) -> dict[str, Any]:
     return http.end(clients(), device_id, _token(), session_id, _body())

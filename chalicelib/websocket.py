@@ -97,20 +97,18 @@ def _hello(aws: Clients, connection: Connection, message: Message) -> None:
 def _attach(aws: Clients, connection: Connection, session: Session, hello: Message) -> None:
     """Post what the browser missed, let it watch, and tell the device of it.
 
-    It watches from the last message that was posted here: what the session sends between this replay and
-    the moment when the device knows of the connection, the device posts itself.
+    It watches from the last message of this replay: what the session sends between the replay and the moment
+    when the device knows of the connection, the device posts itself. The row is there before the answer, so
+    that a request which follows the answer finds its session.
     """
     after = hello["content"].get("after", 0)
     missed = replay(aws, session, after)
     after = missed[-1]["sequence"] if missed else after
     if connection.session_id and connection.session_id != session.session_id:
         connections.unwatch(aws, connection.session_id, connection.connection_id)
-    _post(
-        aws,
-        connection.connection_id,
-        [*missed, hello_reply(aws, hello, session, after, place=_place(aws, session))],
-    )
     is_new = connections.attach(aws, connection, session.session_id, after)
+    answer = hello_reply(aws, hello, session, after, place=_place(aws, session))
+    _post(aws, connection.connection_id, [*missed, answer])
     if session.status == "queued":
         # A device may have claimed it, and asked who watches, since it was read.
         session = sessions.get(aws, session.session_id)

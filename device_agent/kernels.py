@@ -101,9 +101,9 @@ class Kernel:
 
         jupyter_client's `wait_for_ready` would add a silence of 200 ms.
         """
-        msg_id = self._client.kernel_info()
         while (await self._client.iopub_channel.get_msg())["header"]["msg_type"] != "iopub_welcome":
             pass
+        msg_id = self._client.kernel_info()
         while (await self._client.shell_channel.get_msg())["parent_header"].get("msg_id") != msg_id:
             pass
         # The status messages of that request are nobody's.

@@ -1,0 +1,65 @@
+"""The whole system, started once for all tests that need it: real stack, real agent, real kernels."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.stack import Options, Stack
+
+WEB = Path(__file__).resolve().parent.parent / "web" / "dist"
+
+
+class LiveStack:
+    """A stack that runs in a thread of its own, so that tests of every kind can use it."""
+
+    def __init__(self, options: Options) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.stack = Stack(options)
+        self.call(self.stack.__aenter__())
+
+    def call(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def stop(self) -> None:
+        self.call(self.stack.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    @property
+    def url(self) -> str:
+        return self.stack.url
+
+    @property
+    def api(self) -> str:
+        return self.stack.api_url
+
+    @property
+    def websocket(self) -> str:
+        return self.stack.websocket_url
+
+
+def _options(state: Path, **more: Any) -> Options:
+    web = WEB if (WEB / "index.html").is_file() else None
+    return Options(state=state, web=web, **more)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
+    """One stack for all tests of the run."""
+    stack = LiveStack(_options(tmp_path_factory.mktemp("stack") / "state"))
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[LiveStack]:
+    """A stack of the test's own, for tests that kill its parts."""
+    stack = LiveStack(_options(tmp_path / "state", schedule_seconds=2))
+    yield stack
+    stack.stop()

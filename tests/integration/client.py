@@ -1,0 +1,142 @@
+"""A plain websocket client that speaks the protocol as a browser does, for tests and benchmarks."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import websockets
+
+Message = dict[str, Any]
+
+
+def request(msg_type: str, channel: str, content: dict[str, Any], **metadata: Any) -> Message:
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": msg_type}
+    return {"header": header, "metadata": metadata, "content": content, "channel": channel}
+
+
+def execute(code: str) -> Message:
+    return request("execute_request", "shell", {"code": code})
+
+
+def change(function_name: str, state: int, **values: Any) -> Message:
+    mark = {"function_name": function_name, "values": values, "state": state}
+    return request("execute_request", "shell", {"code": ""}, interact=mark)
+
+
+class Client:
+    """One websocket; keeps all that came, and waits for what a test asks for."""
+
+    def __init__(self, socket: Any) -> None:
+        self._socket = socket
+        self.received: list[Message] = []
+        self._arrived = asyncio.Condition()
+        self._reader = asyncio.create_task(self._read())
+        self.session: str | None = None
+        self.token: str | None = None
+
+    @classmethod
+    async def connect(cls, url: str) -> "Client":
+        return cls(await websockets.connect(url, max_size=None, compression=None))
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._socket.close()
+        await self._reader
+
+    @property
+    def close_code(self) -> int | None:
+        code: int | None = self._socket.close_code
+        return code
+
+    async def _read(self) -> None:
+        try:
+            async for text in self._socket:
+                frame = json.loads(text)
+                messages = frame if isinstance(frame, list) else [frame]
+                async with self._arrived:
+                    for message in messages:
+                        self._learn(message)
+                    self.received += messages
+                    self._arrived.notify_all()
+        except websockets.ConnectionClosed:
+            pass
+        async with self._arrived:
+            self._arrived.notify_all()
+
+    def _learn(self, message: Message) -> None:
+        content = message.get("content", {})
+        if content.get("session"):
+            self.session = content["session"]
+            self.token = content.get("token", self.token)
+
+    async def send(self, message: Message) -> Message:
+        await self._socket.send(json.dumps(message))
+        return message
+
+    async def send_raw(self, data: str | bytes) -> None:
+        await self._socket.send(data)
+
+    async def until(self, found: Callable[[Message], Any], seconds: float = 20) -> Message:
+        """The first message, of all that ever came, for which `found` is true."""
+        async with asyncio.timeout(seconds), self._arrived:
+            while True:
+                for message in self.received:
+                    if found(message):
+                        return message
+                await self._arrived.wait()
+
+    async def hello(self, session: str | None = None, token: str | None = None, **more: Any) -> Message:
+        """Say hello and return the answer."""
+        content = {"session": session, **({"token": token} if token else {}), **more}
+        message = await self.send(request("hello", "control", content))
+        return await self.until(answers(message))
+
+    async def run(self, code: str, seconds: float = 20) -> Message:
+        """Execute and wait until it is over; returns the request."""
+        message = await self.send(execute(code))
+        await self.until(idle_of(message), seconds)
+        return message
+
+    def text(self, function_name: str | None = None) -> str:
+        """All stream text of a function, or of no function."""
+        return "".join(
+            message["content"]["text"]
+            for message in self.of_type("stream")
+            if function_of(message) == function_name
+        )
+
+    def of_type(self, msg_type: str) -> list[Message]:
+        return [message for message in self.received if type_of(message) == msg_type]
+
+    @property
+    def sequences(self) -> list[int]:
+        return [message["sequence"] for message in self.received if "sequence" in message]
+
+
+def type_of(message: Message) -> str:
+    """The message type; that of the inner message for messages of the interact library."""
+    msg_type: str = message.get("header", {}).get("msg_type", "")
+    if msg_type == "extension":
+        return str(message["content"]["msg_type"])
+    return msg_type
+
+
+def function_of(message: Message) -> str | None:
+    mark = message.get("metadata", {}).get("interact")
+    return mark["function_name"] if mark else None
+
+
+def answers(request: Message) -> Callable[[Message], bool]:
+    return lambda message: message.get("parent_header", {}).get("msg_id") == request["header"]["msg_id"]
+
+
+def idle_of(request: Message) -> Callable[[Message], bool]:
+    is_answer = answers(request)
+    return lambda message: message.get("content", {}).get("execution_state") == "idle" and is_answer(message)
