@@ -3,38 +3,12 @@
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
-from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Type
 
-from device_agent.kernel.abbreviations import fixed
-from device_agent.kernel.controls import (
-    Checkbox,
-    ExpressionBox,
-    InputBox,
-    Selector,
-    Slider,
-    checkbox,
-    input_box,
-    selector,
-    slider,
-)
 from device_agent.kernel.errors import ChangeError
 from device_agent.kernel.library import Library
+from device_agent.kernel.shell import LongwireShell
 from device_agent.kernel.stamp import flush_streams, keep_parent_in_threads, stamp_messages
-
-CONTROLS = (Checkbox, ExpressionBox, InputBox, Selector, Slider, checkbox, fixed, input_box, selector, slider)
-
-
-class LongwireShell(ZMQInteractiveShell):
-    """IPython's shell, whose namespace has the library from the start and after %reset."""
-
-    def init_user_ns(self) -> None:
-        super().init_user_ns()  # type: ignore[no-untyped-call]
-        names = {control.__name__: control for control in CONTROLS}
-        names["interact"] = self.kernel.library.interact
-        self.user_ns.update(names)
-        # What is hidden is not listed by %who, until the user gives the name another meaning.
-        self.user_ns_hidden.update(names)
 
 
 class LongwireKernel(IPythonKernel):

@@ -8,7 +8,7 @@ from typing import Any
 from IPython.display import display
 
 from device_agent.kernel import options as options_module
-from device_agent.kernel.errors import ChangeError, ControlError, LongwireError, OptionError
+from device_agent.kernel.errors import ChangeError, ControlError, OptionError
 from device_agent.kernel.figures import drop_figures, show_figures
 from device_agent.kernel.options import controls_given, layout_of, options_of
 from device_agent.kernel.parameters import parameters_of, plan_of
@@ -48,11 +48,7 @@ class Library:
     def _decorate(self, function: Callable[..., Any], given: dict[str, Any]) -> Interact:
         if not callable(function):
             raise OptionError(f"interact needs a function, not {function!r}")
-        try:
-            live = self._make(function, given)
-        except LongwireError as error:
-            # The author's line is what is wrong, not ours.
-            raise error.with_traceback(None) from None
+        live = self._make(function, given)
         show_figures()
         self._announce(live)
         if self._run(live, self.registry.next_state(live), None):

@@ -70,19 +70,11 @@ def stamped(kernel: Any, stamp: Stamp) -> Iterator[None]:
     header = {**parent.get("header", {}), KEY: stamp}
     flush_streams(kernel)
     try:
-        _set_parent(kernel, ident, {**parent, "header": header})
+        kernel.set_parent(ident, {**parent, "header": header})
         yield
     finally:
         flush_streams(kernel)
-        _set_parent(kernel, ident, parent)
-
-
-def _set_parent(kernel: Any, ident: Any, parent: dict[str, Any]) -> None:
-    kernel.set_parent(ident, parent)
-    # ipykernel tells sys.stdout, which the user may have replaced for a while.
-    for stream in (kernel._stdout, kernel._stderr):
-        if stream not in (sys.stdout, sys.stderr) and hasattr(stream, "set_parent"):
-            stream.set_parent(parent)
+        kernel.set_parent(ident, parent)
 
 
 def flush_streams(kernel: Any) -> None:

@@ -126,8 +126,13 @@ def _exact(value: float) -> Fraction:
 
 
 def _whole_steps(low: float, high: float, step: float) -> int:
-    # The slack is for steps such as 1 / 3, whose digits end too early.
-    return math.floor((_exact(high) - _exact(low)) / _exact(step) + Fraction(1, 10**9))
+    if isinstance(low, int) and isinstance(high, int) and isinstance(step, int):
+        return (high - low) // step
+    # The slack is for steps such as 1 / 3, whose digits end too early, and for the digits of the ends.
+    slack = Fraction(1, 10**9) + _exact(math.ulp(max(abs(low), abs(high)))) / _exact(step)
+    if slack > Fraction(1, 4):
+        raise ControlError(f"step {step} is too small for the range from {low} to {high}")
+    return math.floor((_exact(high) - _exact(low)) / _exact(step) + slack)
 
 
 def _on_step(low: float, high: float, step: float, steps: int) -> int | float:
