@@ -6,6 +6,7 @@ from ipykernel.ipkernel import IPythonKernel
 from traitlets import Type
 
 from device_agent.kernel.errors import ChangeError
+from device_agent.kernel.interrupts import forget_stop, install, library_code
 from device_agent.kernel.library import Library
 from device_agent.kernel.shell import LongwireShell
 from device_agent.kernel.stamp import flush_streams, keep_parent_in_threads, stamp_messages
@@ -23,11 +24,17 @@ class LongwireKernel(IPythonKernel):
         stamp_messages(self.session)
         keep_parent_in_threads()
 
+    def pre_handler_hook(self) -> None:
+        super().pre_handler_hook()  # type: ignore[no-untyped-call]
+        install()
+
     async def execute_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """A request that bears metadata.interact is a change of controls, whatever its code."""
         metadata = parent.get("metadata") or {}
         if "interact" in metadata:
-            self._change_request(stream, ident, parent, metadata["interact"])
+            with library_code():
+                self._change_request(stream, ident, parent, metadata["interact"])
+                forget_stop()
             return
         self.library.forget_cell(metadata.get("cellId"))
         await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
@@ -43,9 +50,6 @@ class LongwireKernel(IPythonKernel):
         except ChangeError as error:
             content = {"status": "error", "ename": "InvalidMessage", "evalue": str(error)}
             content |= {"field": error.field, "traceback": []}
-        except KeyboardInterrupt:
-            # It came between the function and here; the request still needs its reply.
-            kernel.log.info("interrupted outside of an interact's function")
         finally:
             kernel._restore_input()
         flush_streams(kernel)

@@ -10,6 +10,7 @@ from IPython.display import display
 from device_agent.kernel import options as options_module
 from device_agent.kernel.errors import ChangeError, ControlError, OptionError
 from device_agent.kernel.figures import drop_figures, show_figures
+from device_agent.kernel.interrupts import library_code, user_code
 from device_agent.kernel.options import controls_given, layout_of, options_of
 from device_agent.kernel.parameters import parameters_of, plan_of
 from device_agent.kernel.proxy import Interact
@@ -50,8 +51,10 @@ class Library:
             raise OptionError(f"interact needs a function, not {function!r}")
         live = self._make(function, given)
         show_figures()
-        self._announce(live)
-        if self._run(live, self.registry.next_state(live), None):
+        with library_code():
+            self._announce(live)
+            interrupted = self._run(live, self.registry.next_state(live), None)
+        if interrupted:
             # The reader pressed stop: that means the cell as well.
             raise KeyboardInterrupt
         return live.proxy  # type: ignore[return-value]
@@ -129,24 +132,28 @@ class Library:
         for name in (wire or {}).keys() - live.plan.controls.keys():
             errors[name] = f"{live.name} has no control of this name"
         for name, control in live.plan.controls.items():
+            if wire is not None and name not in wire:
+                errors[name] = "the value is missing"
+                continue
             try:
-                if wire is None:
-                    values[name] = control.initial(namespace)
-                elif name in wire:
-                    values[name] = control.value(wire[name], namespace)
-                else:
-                    errors[name] = "the value is missing"
+                with user_code():
+                    values[name] = (
+                        control.initial(namespace) if wire is None else control.value(wire[name], namespace)
+                    )
             except ControlError as error:
                 errors[name] = str(error)
+            except KeyboardInterrupt:
+                errors[name] = "stopped"
         return values, errors
 
     def _call(self, live: Live, values: dict[str, Any]) -> bool:
         arguments, named = live.plan.arguments(values, live.proxy)
         try:
-            result = live.function(*arguments, **named)
-            show_figures()
-            if result is not None:
-                display(result)  # type: ignore[no-untyped-call]
+            with user_code():
+                result = live.function(*arguments, **named)
+                show_figures()
+                if result is not None:
+                    display(result)  # type: ignore[no-untyped-call]
         except KeyboardInterrupt as error:
             drop_figures()
             show_error(self._kernel.shell, error)

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from kernel_driver import Kernel, Manager
 
 ROOT = Path(__file__).parents[2]
+# A shared machine pauses tests for longer than any deadline.
+settings.register_profile("kernel", deadline=None)
+settings.load_profile("kernel")
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

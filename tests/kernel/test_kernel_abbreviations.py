@@ -19,6 +19,7 @@ from device_agent.kernel.controls import Checkbox, ExpressionBox, InputBox, Sele
 from device_agent.kernel.errors import ControlError, OptionError
 from device_agent.kernel.options import controls_given, layout_of, options_of
 from device_agent.kernel.parameters import plan_of
+from device_agent.kernel.registry import MOST_SIBLINGS, MOST_STATES, Registry
 
 
 def short(control: Any) -> tuple[Any, ...]:
@@ -205,6 +206,18 @@ def test_any_value_becomes_a_control_or_an_error_in_words(value: Any, style: str
     assert isinstance(control, Checkbox | ExpressionBox | InputBox | Selector | Slider)
     json.dumps(described, allow_nan=False)
     control.initial({})
+
+
+def test_the_registry_forgets_the_oldest_states() -> None:
+    registry, made = Registry(), plan(lambda: None)
+    for number in range(MOST_STATES + 100):
+        function = type(f"f{number}", (), {})
+        live = registry.add(function, made, options_of({}), None, None, None)
+        registry.enter_state(live, 5)
+    assert len(registry._states) == MOST_STATES
+    assert len(registry) == MOST_SIBLINGS
+    registry.forget(live)
+    assert registry.next_state(registry.add(function, made, options_of({}), None, None, None)) == 6
 
 
 def test_the_library_imports_only_what_a_kernel_has() -> None:

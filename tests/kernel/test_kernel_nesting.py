@@ -109,9 +109,7 @@ async def test_a_thousand_changes_do_not_grow_the_kernel(kernel: Kernel) -> None
 def much(n=(1, 10)):
     @interact
     def a(k=(1, 5)):
-        @interact
-        def b(x=True): pass
-    interact(lambda y: y, y=[1, 2, 3])
+        interact(lambda y: y, y=[1, 2, 3])
 """)
     for state in range(2, 60):
         await kernel.change("much", state, n=state % 10 + 1)

@@ -253,6 +253,40 @@ async def test_interrupt_of_a_first_run_stops_the_cell_too(kernel: Kernel) -> No
     assert outcome.text(None) == ""
 
 
+async def test_interrupt_between_two_messages_takes_none_away(kernel: Kernel) -> None:
+    await kernel.run("""
+import signal
+@interact
+def punctual(n=(1, 3)):
+    print(n)
+    interact(lambda: None)
+    print("after the inner")
+library = get_ipython().kernel.library
+plain_tell = library._tell
+strike = ["interact_end"]
+def tell(kind, **content):
+    if strike and kind == strike[0] and content["function_name"].startswith("punctual"):
+        del strike[0]
+        signal.raise_signal(signal.SIGINT)
+    plain_tell(kind, **content)
+library._tell = tell
+""")
+    # During the inner's end the outer still runs, so the stop strikes there once the inner is told.
+    inner = await kernel.change("punctual", 2, n=2)
+    assert inner.kinds()[-3:] == [
+        ("interact_end", ("punctual/lambda", 2)),
+        ("error", ("punctual", 2)),
+        ("interact_end", ("punctual", 2)),
+    ]
+    assert inner.reply["content"]["status"] == "ok"
+    await kernel.run("@interact\ndef punctual_too(n=(1, 3)):\n    print(n)\nstrike.append('interact_end')")
+    # During its own end there is nothing left to stop.
+    outer = await kernel.change("punctual_too", 2, n=2)
+    assert outer.kinds() == [("stream", ("punctual_too", 2)), ("interact_end", ("punctual_too", 2))]
+    assert outer.reply["content"]["status"] == "ok"
+    assert await kernel.answer("library._tell = plain_tell; print(strike)") == "[]"
+
+
 async def test_late_output_keeps_the_stamp_of_the_run_that_started_it(kernel: Kernel) -> None:
     await kernel.run("""
 import asyncio, threading
