@@ -203,7 +203,9 @@ export class Channel {
     try {
       const answer = await transport.request("POST", "/sessions", null, body);
       if (!this.alive) return;
-      this.#known(String(answer["session"]), String(answer["token"]));
+      const { session, token } = answer;
+      if (typeof session !== "string" || typeof token !== "string") throw new Error("POST /sessions gave no session");
+      this.#known(session, token);
       this.#set({ status: "queued", busy: true });
       this.#connect();
     } catch (error) {

@@ -40,5 +40,7 @@ export function notice(reason: string | null, text: string | null, interactive: 
   if (reason === "device_lost") return `The machine that ran this cell was lost. ${again}`;
   if (reason === null || reason === "finished" || reason === "stopped" || reason === "refused") return null;
   const what = text ? text.trim().replace(/([^.!?])$/, "$1.") : `The session has ended (${ENDINGS[reason] ?? reason}).`;
-  return reason === "shutdown" && !text ? null : `${what} ${again}`;
+  if (reason === "shutdown" && !text) return null;
+  // The service's own words often say what to do already.
+  return /\bRun\b/.test(what) ? what : `${what} ${again}`;
 }
