@@ -1,6 +1,7 @@
 """The stack's view of its AWS services: where they listen, how to reach them, how to start them."""
 
 import contextlib
+import functools
 import json
 import socket
 import urllib.request
@@ -37,9 +38,13 @@ class Endpoints:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of a service, with keys that are good for nothing elsewhere."""
-        session = boto3.session.Session("local", "local", region_name=REGION)
-        url = self.queues if service == "sqs" else self.storage
-        return session.client(service, endpoint_url=url)  # type: ignore[call-overload]
+        return _client(service, self.queues if service == "sqs" else self.storage)
+
+
+@functools.lru_cache(maxsize=64)
+def _client(service: str, url: str) -> Any:
+    session = boto3.session.Session("local", "local", region_name=REGION)
+    return session.client(service, endpoint_url=url)  # type: ignore[call-overload]
 
 
 def address(listener: socket.socket) -> str:

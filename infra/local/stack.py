@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "longwire-local"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
-AGENT_GRACE_SECONDS = 6.0
+KILL_SECONDS = 5.0
 AGENT_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 AGENT_STEADY_SECONDS = 60.0
 ENROLMENT_SECONDS = 3600
@@ -52,6 +52,7 @@ class Options:
     agent_command: tuple[str, ...] = AGENT_COMMAND
     agent_env: Mapping[str, str] = field(default_factory=dict)
     app_env: Mapping[str, str] = field(default_factory=dict)
+    agent_grace_seconds: float = 6.0
     limits: Limits = field(default_factory=Limits)
     schedule_seconds: float | None = None
     save_seconds: float = 10.0
@@ -164,7 +165,7 @@ class Stack:
     async def stop_agent(self, name: str = "agent") -> None:
         """End an agent and everything that it started; it is not restarted."""
         child = self._agents.pop(name)
-        await child.stop(AGENT_GRACE_SECONDS + 4)
+        await child.stop(self.options.agent_grace_seconds + KILL_SECONDS)
 
     async def stop(self) -> None:
         """End every process, agents first, and release the ports and the state directory."""
@@ -172,7 +173,9 @@ class Stack:
         for task in self._watchers:
             task.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
-        agents = [child.stop(AGENT_GRACE_SECONDS + 4) for child in self._agents.values()]
+        agents = [
+            child.stop(self.options.agent_grace_seconds + KILL_SECONDS) for child in self._agents.values()
+        ]
         await asyncio.gather(*agents)
         self._agents.clear()
         # The gateway before what it calls; the storage process saves as it ends.
@@ -270,7 +273,7 @@ class Stack:
             await asyncio.sleep(0.05)
 
     async def _launch_agent(self, name: str, env: Mapping[str, str]) -> Child:
-        guard = python_module("infra.local.guard", "--grace", str(AGENT_GRACE_SECONDS), "--")
+        guard = python_module("infra.local.guard", "--grace", str(self.options.agent_grace_seconds), "--")
         child = await Child.start(
             name, [*guard, *self.options.agent_command], log=self._log(name), env=env, directory=ROOT
         )

@@ -5,6 +5,7 @@ remembers every item that it ever made. All three are put right without a change
 """
 
 import copy
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -33,10 +34,13 @@ def _new_untracked(cls: type, *args: Any, **kwargs: Any) -> Any:
 
 
 def _query_of(query: Callable[..., Any]) -> Callable[..., Any]:
-    def partition_query(table: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
-        _queried.append((hash_key, bool(kwargs.get("index_name"))))
+    arguments = inspect.signature(query)
+
+    def partition_query(*args: Any, **kwargs: Any) -> Any:
+        given = arguments.bind(*args, **kwargs).arguments
+        _queried.append((given["hash_key"], bool(given.get("index_name"))))
         try:
-            return query(table, hash_key, *args, **kwargs)
+            return query(*args, **kwargs)
         finally:
             _queried.pop()
 

@@ -96,7 +96,11 @@ class Storage:
                 self.save()
 
     def _control(self, path: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        actions = {RESTORE_PATH: self.restore, SAVE_PATH: self.save, HEALTH_PATH: int}
+        actions: dict[str, Callable[[], int]] = {
+            RESTORE_PATH: self.restore,
+            SAVE_PATH: self.save,
+            HEALTH_PATH: int,
+        }
         action = actions.get(path)
         count = action() if action else 0
         start_response("200 OK" if action else "404 Not Found", [("Content-Type", "application/json")])
