@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib import queues, tokens
+from chalicelib import queues, sessions, tokens
 from chalicelib.clients import Clients
 from chalicelib.errors import StaleState
 from chalicelib.items import Item, condition_failed, from_item, query, to_item
@@ -40,8 +40,10 @@ def send(aws: Clients, session: Session, message: Message) -> None:
         _append(aws, session.session_id, channel, f"{kind}#{tokens.new_key()}", message)
     if not ringing:
         return
-    if session.doorbell:
-        queues.ring(aws, session.doorbell, session.session_id, channel)
+    # A device may have claimed it since it was read; the pool's queue would not reach that one any more.
+    doorbell = session.doorbell or sessions.get(aws, session.session_id).doorbell
+    if doorbell:
+        queues.ring(aws, doorbell, session.session_id, channel)
     else:
         queues.ring(aws, queues.pool_url(aws, session.pool), session.session_id)
 

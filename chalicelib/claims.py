@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib import channels, connections, devices, iopub, sessions
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
-from chalicelib.errors import NotAuthorized, SessionEnded, StaleLease
+from chalicelib.errors import Busy, NotAuthorized, SessionEnded, StaleLease
 from chalicelib.items import from_item, to_item
 from chalicelib.sessions import Session
 
@@ -54,6 +54,7 @@ def _owned(aws: Clients, lease: Lease, session_id: str) -> Session:
 
     :raises NotAuthorized: the device's token is wrong.
     :raises SessionEnded: the session is no longer the device's.
+    :raises Busy: the tables did not answer for both.
     """
     devices_table, sessions_table = aws.settings.table("devices"), aws.settings.table("sessions")
     answer = aws.dynamodb.batch_get_item(
@@ -61,8 +62,10 @@ def _owned(aws: Clients, lease: Lease, session_id: str) -> Session:
             devices_table: {"Keys": [devices.key(lease.device_id)], "ConsistentRead": True},
             sessions_table: {"Keys": [to_item({"session_id": session_id})], "ConsistentRead": True},
         }
-    )["Responses"]
-    found = {name: from_item(rows[0]) if rows else None for name, rows in answer.items()}
+    )
+    if answer.get("UnprocessedKeys"):
+        raise Busy("the tables do not keep up, ask again")
+    found = {name: from_item(rows[0]) if rows else None for name, rows in answer["Responses"].items()}
     devices.checked(found.get(devices_table), lease.token)
     item = found.get(sessions_table)
     session = Session.of(item) if item else None

@@ -1,5 +1,6 @@
 """The machines that run sessions: enrolment, runs, heartbeats, and what happens when one is lost."""
 
+import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib import queues, sessions, tokens
 from chalicelib.clients import Clients
-from chalicelib.errors import NotAuthorized, StaleLease
+from chalicelib.errors import NotAuthorized, SessionNotFound, StaleLease
 from chalicelib.items import Item, condition_failed, from_item, to_item
+from chalicelib.messages import dumps
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def enrol(aws: Clients, token: str, facts: Mapping[str, Any]) -> tuple[Device, s
         queue_url=queues.make_device_queue(aws, device_id),
         token_hash=tokens.hash_token(device_token),
     )
-    item = {**device.__dict__, "facts": dict(facts), "enrolled_at": int(time.time())}
+    item = {**device.__dict__, "facts": dumps(facts), "enrolled_at": int(time.time())}
     aws.dynamodb.put_item(TableName=aws.settings.table("devices"), Item=to_item(item))
     return device, device_token
 
@@ -88,7 +90,7 @@ def checked(item: Item | None, token: str | None) -> Device:
 def start(aws: Clients, device: Device, facts: Mapping[str, Any]) -> Device:
     """A new run of the device: what an earlier run left is lost, or queued again if it ran nothing."""
     started = _beat(aws, device, "ADD #run :one SET #state = :state, heartbeat_at = :now, facts = :facts",
-                    {":one": 1, ":state": "online", ":facts": dict(facts)})  # fmt: skip
+                    {":one": 1, ":state": "online", ":facts": dumps(facts)})  # fmt: skip
     lose_sessions(aws, started)
     return started
 
@@ -141,9 +143,10 @@ def check_alive(aws: Clients, session: sessions.Session) -> sessions.Session:
 def lose_sessions(aws: Clients, device: Device) -> None:
     """Give up every session that the device no longer drives."""
     for session_id in sessions.of_device(aws, device.device_id):
-        session = sessions.get(aws, session_id)
-        if session.device_id == device.device_id and not device.has(aws, session):
-            sessions.lose(aws, session)
+        with contextlib.suppress(SessionNotFound):  # it has expired: the index is late
+            session = sessions.get(aws, session_id)
+            if session.device_id == device.device_id and not device.has(aws, session):
+                sessions.lose(aws, session)
 
 
 def sweep(aws: Clients) -> None:

@@ -73,3 +73,9 @@ class StaleLease(LongwireError):
     """Raised when a session or a device number is claimed by somebody newer."""
 
     status = 409
+
+
+class Busy(LongwireError):
+    """Raised when the tables do not keep up; the same request may be sent again."""
+
+    status = 503

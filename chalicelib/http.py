@@ -11,7 +11,7 @@ from chalicelib.claims import Lease, Wanted
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
 from chalicelib.errors import InvalidMessage
-from chalicelib.messages import MAX_REQUEST_BYTES, check, make, parse_json, validated
+from chalicelib.messages import MAX_REQUEST_BYTES, check, interact_of, make, parse_json, validated
 from chalicelib.telemetry import about, count
 
 MAX_WAIT = 20
@@ -84,6 +84,8 @@ def create_session(aws: Clients, raw: str | bytes | None) -> Body:
     """A session, and its first request if one is given."""
     body = read(raw, _new_session)
     request = validated(body["request"]) if "request" in body else None
+    if request and (request["header"]["msg_type"] != "execute_request" or interact_of(request)):
+        raise InvalidMessage("request: must be an execute_request with code", "request")
     session, token = sessions.create(aws, body.get("pool", "default"), body.get("idle_timeout"))
     count("SessionCreated")
     if request:

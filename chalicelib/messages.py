@@ -18,6 +18,8 @@ MAX_REQUEST_BYTES = 256 * 1024
 MAX_POST_BYTES = 120 * 1024
 """What is posted to a connection at once: API Gateway's limit is 128 KB."""
 MAX_FUNCTION_NAME = 200
+MAX_DEPTH = 100
+"""How deep JSON may be nested: every JSON parser on the way has to take it, too."""
 
 
 class Header(TypedDict):
@@ -146,19 +148,40 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
+def _number(text: str) -> int | float:
+    """JSON has one kind of number: 1.0 is the integer 1, as far as a double has integers."""
+    value = float(text)
+    return int(value) if abs(value) <= 2**53 and value.is_integer() else value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(level)
+
+
 def parse_json(text: str | bytes | None, limit: int) -> Any:
     """JSON of at most `limit` bytes.
 
     :raises MessageTooLarge: it has more bytes.
-    :raises InvalidMessage: it is not JSON.
+    :raises InvalidMessage: it is not JSON, or nested too deep.
     """
-    raw = text.encode() if isinstance(text, str) else text or b""
+    raw = text.encode(errors="surrogatepass") if isinstance(text, str) else text or b""
     if len(raw) > limit:
         raise MessageTooLarge(f"body: has {len(raw)} bytes, more than {limit}", "body")
     try:
-        return json.loads(raw, parse_constant=_refuse)
+        value = json.loads(raw, parse_constant=_refuse, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise InvalidMessage(f"body: is not JSON ({str(error)[:100]})", "body") from None
+    if _is_deep(value):
+        raise InvalidMessage(f"body: is nested more than {MAX_DEPTH} deep", "body")
+    return value
 
 
 def parse(text: str | bytes | None, limit: int = MAX_WEBSOCKET_BYTES) -> Message:
@@ -180,7 +203,7 @@ def validated(raw: Any) -> Message:
     check(_validator(msg_type), raw)
     full = {"session": "", "username": "", "date": now(), "version": "5.4", **raw["header"]}
     message = {"parent_header": {}, "metadata": {}, "buffers": [], **raw, "header": full}
-    if len(dumps(message)) > MAX_REQUEST_BYTES:
+    if len(dumps(message).encode()) > MAX_REQUEST_BYTES:
         raise MessageTooLarge(f"content: is larger than {MAX_REQUEST_BYTES} bytes", "content")
     return cast(Message, message)
 
@@ -227,10 +250,10 @@ def computation_end(reason: str, text: str) -> Message:
 def error_reply(text: str | None, error: LongwireError) -> Message:
     """The answer to a message that was refused, on the channel that it came by, as far as it can be read."""
     try:
-        raw = json.loads(text or "")
+        raw = parse_json(text, MAX_REQUEST_BYTES)
         header = dict(raw["header"])
         channel = raw["channel"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (LongwireError, ValueError, KeyError, TypeError):
         header, channel = {}, "control"
     msg_type = header.get("msg_type")
     if msg_type == "hello":

@@ -23,7 +23,7 @@ def store(aws: Clients, session_key: str, message: Message, body: str) -> Messag
         Body=body.encode(),
         ContentType="application/json",
     )
-    payload = {"id": payload_id, "size": len(body)}
+    payload = {"id": payload_id, "size": len(body.encode())}
     return {**message, "content": {}, "buffers": [], "metadata": {**message["metadata"], "payload": payload}}
 
 

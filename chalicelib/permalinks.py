@@ -1,6 +1,7 @@
 """Cells that are kept for good: stored under the hash of what they say."""
 
 import hashlib
+import json
 from typing import Any
 
 import fastjsonschema
@@ -34,7 +35,7 @@ def store(aws: Clients, cell: dict[str, Any]) -> str:
     text = dumps(dict(sorted(cell.items())))
     permalink_id = hashlib.sha256(text.encode()).hexdigest()[:32]
     aws.dynamodb.put_item(
-        TableName=aws.settings.table("permalinks"), Item=to_item({"permalink_id": permalink_id, "cell": cell})
+        TableName=aws.settings.table("permalinks"), Item=to_item({"permalink_id": permalink_id, "cell": text})
     )
     return permalink_id
 
@@ -47,5 +48,5 @@ def load(aws: Clients, permalink_id: str) -> dict[str, Any]:
     item = from_item(answer.get("Item"))
     if item is None:
         raise PermalinkNotFound("nothing is stored under this id", "id")
-    cell: dict[str, Any] = item["cell"]
+    cell: dict[str, Any] = json.loads(item["cell"])
     return cell

@@ -13,7 +13,7 @@ def new_token() -> str:
 
 def hash_token(token: str) -> str:
     """What is stored of a token. A fast hash is right for a secret that nobody can guess."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def matches(token: str, token_hash: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib import PROTOCOL, VERSION, channels, connections, devices, iopub, payloads, queues, sessions
 from chalicelib.clients import Clients
 from chalicelib.connections import Connection
-from chalicelib.errors import LongwireError, SessionNotFound
+from chalicelib.errors import LongwireError, SessionNotFound, StaleLease
 from chalicelib.messages import Message, error_reply, interact_of, make, parse
 from chalicelib.sessions import Session
 from chalicelib.telemetry import about, count, logger
@@ -63,8 +63,11 @@ def submit(aws: Clients, session: Session, message: Message) -> None:
     sessions.require_live(session)
     if session.status == "queued" and message["channel"] == "control":
         # Nobody has it yet who could be interrupted.
-        sessions.end(aws, session, "shutdown")
-        return
+        try:
+            sessions.end(aws, session, "shutdown")
+            return
+        except StaleLease:  # a device was faster
+            session = sessions.require_live(sessions.get(aws, session.session_id))
     channels.send(aws, session, message)
 
 
@@ -90,7 +93,10 @@ def _hello(aws: Clients, connection: Connection, message: Message) -> None:
         connections.record(aws, fresh)
         _post(aws, connection.connection_id, [hello_reply(aws, message, None)])
         return
-    session = sessions.authorized(aws, content["session"], content.get("token"))
+    try:
+        session = sessions.authorized(aws, content["session"], content.get("token"))
+    except SessionNotFound as error:
+        raise SessionNotFound(error.text, "content.session") from None
     _attach(aws, connection, devices.check_alive(aws, session), message)
 
 

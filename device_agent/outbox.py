@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import connections, iopub, payloads
 from chalicelib.clients import Clients
-from chalicelib.iopub import END_BLOCK, Slot
+from chalicelib.iopub import Slot
 from chalicelib.messages import Message, dumps, frames
 from device_agent.stream import Slots, cut, join
 
@@ -120,8 +120,6 @@ class Outbox:
 
     async def _put(self, slot: Slot) -> None:
         """Write a slot; when the table throttles or fails, again, with pauses that grow."""
-        if slot.messages[-1]["content"].get("msg_type") == "computation_end":
-            slot = Slot(END_BLOCK, 0, slot.messages)
         pause = 0.1
         for attempt in range(_WRITE_TRIES):
             try:

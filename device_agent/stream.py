@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import cast
 
-from chalicelib.iopub import MAX_ITEM_BYTES, Slot
+from chalicelib.iopub import END_BLOCK, MAX_ITEM_BYTES, Slot
 from chalicelib.messages import Message, dumps, interact_of
 
 MAX_TEXT = 24 * 1024
@@ -48,6 +48,11 @@ def cut(message: Message) -> Iterable[Message]:
         yield cast(Message, {**message, "header": header, "content": content})
 
 
+def _lot(message: Message) -> tuple[tuple[str, int] | None, bool]:
+    """What the messages of one slot have in common: the interact's state, and whether they are the end."""
+    return interact_of(message), message["content"].get("msg_type") == "computation_end"
+
+
 class Slots:
     """Gives messages their slots: an execution's block grows, a function's newer state starts at 0 again."""
 
@@ -73,7 +78,7 @@ class Slots:
         size = 0
         for message in messages:
             length = len(dumps(message).encode())
-            if held and (interact_of(message) != interact_of(held[-1]) or size + length > MAX_ITEM_BYTES):
+            if held and (_lot(message) != _lot(held[-1]) or size + length > MAX_ITEM_BYTES):
                 slots.append(self._slot(held))
                 held, size = [], 0
             held.append(message)
@@ -83,13 +88,16 @@ class Slots:
         return slots
 
     def _slot(self, messages: list[Message]) -> Slot:
-        mark = interact_of(messages[0])
+        mark, is_end = _lot(messages[0])
+        if is_end:
+            return Slot(END_BLOCK, 0, tuple(messages))
         if mark is None:
             number, self._next = self._next, self._next + 1
             return Slot(f"exec#{self._execution:06d}", number, tuple(messages))
         name, state = mark
         known, number = self._functions.get(name, (state, 0))
-        if known != state:
+        if state > known:
             number = 0
-        self._functions[name] = (state, number + 1)
+        # Late output of an older state goes behind what the newer one wrote, never over it.
+        self._functions[name] = (max(state, known), number + 1)
         return Slot(f"interact#{name}", number, tuple(messages))
