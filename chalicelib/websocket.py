@@ -63,12 +63,19 @@ def submit(aws: Clients, session: Session, message: Message) -> None:
     sessions.require_live(session)
     if session.status == "queued" and message["channel"] == "control":
         # Nobody has it yet who could be interrupted.
+        reason = "killed" if message["header"]["msg_type"] == "interrupt_request" else "shutdown"
         try:
-            sessions.end(aws, session, "shutdown")
+            _tell(aws, sessions.end(aws, session, reason), message)
             return
         except StaleLease:  # a device was faster
             session = sessions.require_live(sessions.get(aws, session.session_id))
     channels.send(aws, session, message)
+
+
+def _tell(aws: Clients, session: Session, request: Message) -> None:
+    """Say to all watchers how a session is that has no device to say it."""
+    for connection_id in connections.watchers(aws, session.session_id):
+        _post(aws, connection_id, [hello_reply(aws, request, session)])
 
 
 def _begin(aws: Clients, connection: Connection, request: Message) -> Session:

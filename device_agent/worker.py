@@ -97,6 +97,7 @@ class Worker:
         except Gone as error:
             log.info("session %s is not ours: %s", self.session_id, error)
             return False
+        log.info("session %s claimed, epoch %s", self.session_id, claim["epoch"])
         self._epoch = claim["epoch"]
         self._idle_timeout: float = claim["idle_timeout"]
         self._keep: bool = claim["keep"]
@@ -117,6 +118,7 @@ class Worker:
             log.exception("session %s failed", self.session_id)
         finally:
             await self._close(reason)
+            log.info("session %s is over (%s)", self.session_id, reason or "handed over")
 
     async def _live(self) -> str:
         """Everything between claim and end.
@@ -229,6 +231,8 @@ class Worker:
                 del self._served[next(iter(self._served))]
         self._last_active = time.monotonic()
         if msg_type == "interrupt_request":
+            if not self._ran:
+                raise Ended("killed")  # what it was to stop has not begun, and shall not
             if self._runs.current is not None:
                 self._interrupted_at = self._interrupted_at or time.monotonic()
             await kernel.interrupt()

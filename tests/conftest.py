@@ -1,6 +1,7 @@
 """The whole system, started once for all tests that need it: real stack, real agent, real kernels."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
@@ -44,22 +45,26 @@ class LiveStack:
         return self.stack.websocket_url
 
 
-def _options(state: Path, **more: Any) -> Options:
+@contextlib.contextmanager
+def live_stack(state: Path, **options: Any) -> Iterator[LiveStack]:
+    """A stack with the web page, if that is built."""
     web = WEB if (WEB / "index.html").is_file() else None
-    return Options(state=state, web=web, **more)
+    stack = LiveStack(Options(state=state, web=web, **options))
+    try:
+        yield stack
+    finally:
+        stack.stop()
 
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """One stack for all tests of the run."""
-    stack = LiveStack(_options(tmp_path_factory.mktemp("stack") / "state"))
-    yield stack
-    stack.stop()
+    with live_stack(tmp_path_factory.mktemp("stack") / "state") as stack:
+        yield stack
 
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[LiveStack]:
     """A stack of the test's own, for tests that kill its parts."""
-    stack = LiveStack(_options(tmp_path / "state", schedule_seconds=2))
-    yield stack
-    stack.stop()
+    with live_stack(tmp_path / "state", schedule_seconds=2) as stack:
+        yield stack

@@ -1,0 +1,53 @@
+"""Debian's Chromium, driven by Playwright, on the page of the running stack."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import LiveStack
+
+expect.set_options(timeout=20_000)
+
+# Chromium asks its maker's hosts for updates at every start unless told not to.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens pages of a stack, each in a context of its own; a test fails if its page raised an error."""
+    contexts = []
+    errors: list[str] = []
+
+    def open_one(stack: LiveStack, path: str = "/", **options: object) -> Page:
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(stack.url + path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not errors
