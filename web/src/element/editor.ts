@@ -76,7 +76,7 @@ export function createEditor(options: EditorOptions): Editor {
         EditorState.readOnly.of(options.readonly),
         // Esc, then Tab leaves: CodeMirror gives the next Tab to the page after Escape.
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ "aria-label": options.label, "aria-describedby": options.describedBy }),
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": options.label, "aria-describedby": options.describedBy }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.changed(update.state.doc.toString());
         }),

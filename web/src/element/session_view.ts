@@ -108,7 +108,7 @@ export class SessionView {
     this.failure = this.farewell = null;
     this.#removePrompt();
     this.root.beginReplacement();
-    this.root.setBusy(true);
+    this.root.awaitAnswer();
     this.#registry.displays.clear();
     this.#open({ request: executeRequest(code) });
     this.#host.ran();

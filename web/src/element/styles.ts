@@ -58,6 +58,7 @@ button.update { justify-self: start; }
 .status[data-status="running"]::before, .status[data-status="starting"]::before, .status[data-status="queued"]::before,
 .status[data-status="connecting"]::before, .status[data-status="reconnecting"]::before { background: var(--lw-accent); opacity: 1; animation: pulse 1.2s ease-in-out infinite; }
 .status[data-status="lost"], .status[data-status="offline"], .status[data-failed] { color: var(--lw-danger); }
+.elapsed:empty { display: none; }
 .elapsed { color: var(--lw-muted); font-size: 13px; font-variant-numeric: tabular-nums; }
 @keyframes pulse { 50% { opacity: .25; } }
 .hint { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -80,8 +81,8 @@ iframe { display: block; width: 100%; border: 0; background: transparent; }
 .row { display: flex; flex-wrap: wrap; gap: 10px 24px; align-items: start; }
 .cell { flex: 1 1 0; min-width: min(100%, 15rem); }
 .cell:has(> .area:empty), .row:has(> .cell:only-child > .area:empty) { display: none; }
-.field { display: grid; grid-template-columns: minmax(4ch, max-content) minmax(0, 1fr); gap: 2px 12px; align-items: center; min-height: 34px; }
-.label { font-weight: 550; overflow-wrap: anywhere; max-width: 16ch; }
+.field { display: grid; grid-template-columns: minmax(0, var(--lw-label, max-content)) minmax(0, 1fr); gap: 2px 10px; align-items: center; min-height: 34px; }
+.label { font-weight: 550; overflow-wrap: anywhere; }
 .label:empty { display: none; }
 .label:empty + * { grid-column: 1 / -1; }
 .control-error { grid-column: 1 / -1; color: var(--lw-danger); font-size: 13.5px; white-space: pre-wrap; overflow-wrap: anywhere; }

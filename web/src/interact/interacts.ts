@@ -100,7 +100,7 @@ export class Interacts {
       const saved = this.#host.saved.all[name];
       if (!saved || coalescer.pending || saved.state <= coalescer.shown) continue;
       coalescer.resume(saved.values, saved.state);
-      panel.area.setBusy(true);
+      panel.area.awaitAnswer();
     }
   }
 
@@ -164,7 +164,8 @@ export class Interacts {
     area.beginReplacement();
     area.setState(state);
     interact.panel.setErrors({});
-    area.setBusy(true);
+    if (interact.coalescer.pending) area.awaitAnswer();
+    else area.setBusy(true);
   }
 
   #start(start: InteractStart | null, tagged: Interact | undefined): void {
@@ -208,7 +209,7 @@ export class Interacts {
 
   #changed(interact: Interact, values: WireValues): void {
     const { host, coalescer } = { host: this.#host, coalescer: interact.coalescer };
-    interact.panel.area.setBusy(true);
+    interact.panel.area.awaitAnswer();
     if (this.#interacts.get(interact.name) !== interact || !host.alive()) {
       // The session is over, or its successor has not come so far: the value is applied when it has.
       host.saved.setForNext(interact.name, values);
@@ -235,7 +236,8 @@ export class Interacts {
       if (silent) this.#begin(interact, state);
       area.settle();
     }
-    area.setBusy(interact.coalescer.pending);
+    if (interact.coalescer.pending) area.awaitAnswer();
+    else area.setBusy(false);
   }
 
   #update(interact: Interact | undefined, values: WireValues): void {

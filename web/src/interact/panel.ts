@@ -38,6 +38,9 @@ export class Panel {
     this.#update = manual && !readonly ? make("button", { type: "button", class: "update", part: "update" }, "Update") : null;
     this.#update?.addEventListener("click", () => this.#tell());
     this.element = make("section", { part: "panel", class: "panel", "data-function": start.function_name, role: "group", "aria-label": `Controls of ${start.function_name}` });
+    // One column for all labels, as wide as the longest; CSS alone cannot align across rows.
+    const longest = Math.max(1, ...Object.entries(start.controls).map(([name, { label }]) => (label ?? name).length));
+    this.element.style.setProperty("--lw-label", `${Math.min(18, longest + 1)}ch`);
     for (const row of completeLayout(start.layout, [...this.#fields.keys()])) {
       if (row.some(([name]) => name === OUTPUT) && this.#update && !this.#update.parentElement) this.element.append(this.#update);
       this.element.append(this.#row(row));

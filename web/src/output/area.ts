@@ -53,11 +53,21 @@ export class OutputArea {
     else this.element.dataset["state"] = String(state);
   }
 
-  /** An answer is on its way: what is shown is old, and after a moment looks it. */
+  /** Whether more is to come. */
   setBusy(busy: boolean): void {
     this.element.setAttribute("aria-busy", String(busy));
+    if (!busy) this.#setOld(false);
+  }
+
+  /** An answer is on its way: what is shown is old, and after a moment looks it. */
+  awaitAnswer(): void {
+    this.setBusy(true);
+    this.#setOld(true);
+  }
+
+  #setOld(old: boolean): void {
     if (this.#dimTimer) clearTimeout(this.#dimTimer);
-    this.#dimTimer = busy ? setTimeout(() => this.element.classList.add("dim"), DIM_AFTER) : null;
+    this.#dimTimer = old ? setTimeout(() => this.element.classList.add("dim"), DIM_AFTER) : null;
     this.element.classList.remove("dim");
   }
 
@@ -158,6 +168,7 @@ export class OutputArea {
   #sweep(): void {
     if (!this.#replacing) return;
     this.#replacing = false;
+    this.#setOld(false);
     if (this.element.isConnected) this.element.style.minHeight = `${this.element.getBoundingClientRect().height}px`;
     for (const item of this.#items.filter((item) => item.stale && item.key === null)) this.#remove(item);
   }

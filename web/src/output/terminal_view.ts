@@ -68,11 +68,17 @@ function drawRun({ text, style }: Run): Node | string {
   return span;
 }
 
+/** Fixed colours were chosen for a black or for a white terminal; only their lightness is moved. */
+function legible(colour: string): string {
+  if (!colour.startsWith("rgb")) return colour;
+  return `light-dark(oklch(from ${colour} min(l, 0.53) c h), oklch(from ${colour} max(l, 0.75) c h))`;
+}
+
 function runStyle(style: Style): Partial<CSSStyleDeclaration> {
   const css: Partial<CSSStyleDeclaration> = {};
   let { foreground, background } = style;
   if (style.inverse) [foreground, background] = [background ?? "var(--lw-background)", foreground ?? "var(--lw-text)"];
-  if (foreground) css.color = foreground;
+  if (foreground) css.color = background ? foreground : legible(foreground);
   if (background) css.backgroundColor = background;
   if (style.bold) css.fontWeight = "bold";
   if (style.faint) css.opacity = "0.7";
