@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 from chalicelib.settings import Settings
 from device_agent import identity
@@ -27,6 +29,7 @@ class Agent:
         self._workers: dict[str, Worker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._room = asyncio.Condition()
+        self._deletions: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -90,8 +93,15 @@ class Agent:
             for doorbell in doorbells:
                 if worker := self._workers.get(doorbell.session_id):
                     worker.ring(doorbell.channel or "shell")
-            # The worker lives as long as the session does, so what it has noted is not lost.
-            await asyncio.gather(*(self._own.heard(doorbell) for doorbell in doorbells))
+            # The worker lives as long as the session does, so what it has noted is not lost. The next poll does
+            # not wait for the deletion.
+            for doorbell in doorbells:
+                self._background(self._own.heard(doorbell))
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._deletions.add(task)
+        task.add_done_callback(self._deletions.discard)
 
     async def _take_new(self) -> None:
         """The pool's queue, polled only while there is room for a session."""

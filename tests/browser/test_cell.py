@@ -267,7 +267,8 @@ def test_the_four_controls_give_their_values(live: LiveStack, open_page: OpenPag
     cell = run(
         page,
         "@interact\ndef f(n=slider(0, 10, step=2), word=input_box('hi', type=str),\n"
-        "      on=checkbox(False, 'On?'), pick=selector(['red', 'green', 'blue'], label='Colour')):\n    print(n, word, on, pick)",
+        "      on=checkbox(False, 'On?'), pick=selector(['red', 'green', 'blue'], label='Colour')):\n"
+        "    print(n, word, on, pick)",
     )
     expect(output(cell)).to_have_text("0 hi False red")
     cell.get_by_role("checkbox", name="On?").check()
