@@ -8,7 +8,7 @@ from chalicelib.connections import Connection
 from chalicelib.errors import LongwireError, SessionNotFound, StaleLease
 from chalicelib.messages import Message, error_reply, interact_of, make, parse
 from chalicelib.sessions import Session
-from chalicelib.telemetry import about, count, logger
+from chalicelib.telemetry import about, count, hop, logger
 
 
 def on_connect(aws: Clients, connection_id: str) -> None:
@@ -26,11 +26,13 @@ def on_message(aws: Clients, connection_id: str, body: str | None) -> None:
     try:
         message = parse(body)
         about(message["header"]["msg_id"], connection_id=connection_id)
+        hop("received")
         connection = connections.find(aws, connection_id)
         if message["header"]["msg_type"] == "hello":
             _hello(aws, connection, message)
         else:
             _request(aws, connection, message)
+        hop("routed")
     except LongwireError as error:
         logger.info("refused", extra={"error": type(error).__name__, "field": error.field})
         count(type(error).__name__)

@@ -93,8 +93,8 @@ class Agent:
             for doorbell in doorbells:
                 if worker := self._workers.get(doorbell.session_id):
                     worker.ring(doorbell.channel or "shell")
-            # The worker lives as long as the session does, so what it has noted is not lost. The next poll does
-            # not wait for the deletion.
+            # The worker lives as long as the session does, so what it has noted is not lost.
+            # The next poll does not wait for the deletion.
             for doorbell in doorbells:
                 self._background(self._own.heard(doorbell))
 

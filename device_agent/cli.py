@@ -47,9 +47,8 @@ async def _run(settings: AgentSettings) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Parse, run, and exit with the status of what went wrong, told in words."""
     options = vars(_parser().parse_args(arguments))
-    logging.basicConfig(
-        level=os.environ.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(message)s"
-    )
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("device_agent").setLevel(os.environ.get("LOG_LEVEL", "INFO"))
     chosen = {name: options[name] for name in ("capacity", "warm_kernels", "drain_timeout")}
     status = 0
     try:

@@ -185,6 +185,7 @@ class Worker:
         channels, self._rung = self._rung, set()
         done, self._done = self._done, {}
         busy = self._runs.current is not None
+        self._asked_at = time.time()
         try:
             taken = await self._services.router.take(
                 self.session_id,
@@ -245,11 +246,18 @@ class Worker:
 
     def _begin(self, key: str, message: Message) -> None:
         self._runs.begin(key, message)
+        self._hop("asking", self._asked_at)
+        self._hop("taken")
         self._ran = True
         if mark := self._runs.current and self._runs.current.interact:
             self._outbox.slots.forget_under(mark[0])
         else:
             self._outbox.slots.execution_began()
+
+    def _hop(self, name: str, at: float | None = None) -> None:
+        """When the request that runs passed a point on its way; for finding out where time goes."""
+        if log.isEnabledFor(logging.DEBUG) and self._runs.current is not None:
+            log.debug("hop %s %s %.6f", name, self._runs.current.msg_id, at or time.time())
 
     # What comes from the kernel
 
@@ -261,6 +269,8 @@ class Worker:
 
     async def _pass_on(self, message: Message) -> None:
         running = self._runs.current
+        if running is not None and message["header"]["msg_type"] == "status":
+            self._hop("idle" if message["content"].get("execution_state") == "idle" else "began")
         leaving = self._runs.leaves(message)
         for one in leaving:
             await self._outbox.send(one, urgent=_is_urgent(one))

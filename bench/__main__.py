@@ -1,0 +1,19 @@
+"""`python -m bench [name …]`: runs the benchmarks named, or all of them, and prints what they found."""
+
+import sys
+
+from bench import drag, hops, requests, round_trip, start
+
+ALL = {"drag": drag, "round_trip": round_trip, "hops": hops, "requests": requests, "start": start}
+
+
+def main() -> None:
+    names = sys.argv[1:] or list(ALL)
+    if unknown := set(names) - ALL.keys():
+        sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(ALL)}")
+    for name in names:
+        print(f"== {name}: {(ALL[name].__doc__ or '').splitlines()[0]}")
+        ALL[name].main()
+
+
+main()

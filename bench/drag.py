@@ -1,0 +1,40 @@
+"""A 60 Hz drag of 2 s in a real browser, over a function that sleeps 100 ms."""
+
+from playwright.sync_api import expect, sync_playwright
+
+from bench import live
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.test_cell import drag, output, run
+
+CODE = """
+import time
+runs = 0
+@interact
+def f(n=slider(0, 200, step=1)):
+    global runs
+    runs += 1
+    time.sleep(0.1)
+    print(n)
+"""
+ROUNDS = 5
+
+
+def main() -> None:
+    with live.stack() as stack, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        page = browser.new_page()
+        page.goto(stack.url)
+        cell = run(page, CODE.strip())
+        expect(output(cell)).to_have_text("0")
+        for number in range(1, ROUNDS + 1):
+            found = drag(cell)
+            shown = found["shown"]
+            assert isinstance(shown, list)
+            final = found["final"]
+            late = f"{final:.0f} ms" if isinstance(final, float | int) else "never"
+            # What was on screen before the drag counts as the first value shown.
+            print(
+                f"round {number}: {found['events']} events, {len(shown) - 1} results shown, final value on screen "
+                f"{late} after the last event, in order: {shown[1:] == sorted(shown[1:])}"
+            )
+        browser.close()
