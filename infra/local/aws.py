@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import json
+import os
 import socket
 import urllib.request
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ class Endpoints:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # Nobody's own profile may reach into the stack, nor the stack into an account.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
     def client(self, service: str) -> Any:

@@ -28,8 +28,7 @@ def main() -> None:
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    tell_kernel(PR_SET_CHILD_SUBREAPER, 1)
     stop = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -38,7 +37,7 @@ def main() -> None:
         command,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
+        preexec_fn=lambda: tell_kernel(PR_SET_PDEATHSIG, signal.SIGKILL),
     )
 
     def ended() -> None:
@@ -51,10 +50,19 @@ def main() -> None:
         child.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(arguments.grace)
-    end_descendants()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    if sys.platform == "linux":
+        end_descendants()
     code = child.poll()
     sys.stdout.flush()
     os._exit(1 if code is None else code if code >= 0 else 128 - code)
+
+
+def tell_kernel(option: int, value: int) -> None:
+    """Set a process attribute, on Linux; elsewhere only the command's own group is ended."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(option, value)
 
 
 def end_descendants(seconds: float = 3.0) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -222,6 +223,11 @@ def presigned_links(stack: Storage) -> None:
     with urllib.request.urlopen(request, timeout=5) as answer:
         assert len(answer.read()) == 2_000_000
         assert answer.headers["Access-Control-Allow-Origin"] in ("*", "http://127.0.0.1:1")
+
+    # moto checks no signature, so a web page with another request than a presigned link is turned away.
+    request = urllib.request.Request(url.split("?")[0], headers={"Origin": "http://evil"})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(request, timeout=5)
 
 
 def large_items(stack: Storage) -> None:

@@ -159,6 +159,9 @@ def prepare(app: Chalice, connections_url: str) -> None:
                 raise UnsupportedAppError(f"{method} {path}: authorizers are not emulated")
     if not issubclass(app.__class__, _PerThread):
         app.__class__ = type(app.__class__.__name__, (_PerThread, app.__class__), {})
+    for source in app.event_sources:
+        if not isinstance(source, ScheduledEventConfig):
+            log.warning("%s: events of its kind are not emulated, so it never runs here", source.name)
     for handler in app.handler_map.values():
         if isinstance(handler, EventSourceHandler):
             handler.handler = handler._build_middleware_handlers(

@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
@@ -58,7 +59,8 @@ class WebsocketListener:
         self._limits = limits
         self._connects = TokenBucket(limits.connections_per_second, limits.connections_per_second)
         self._requests = TokenBucket(limits.requests_per_second, limits.request_burst)
-        self._openings: dict[ServerConnection, Opening] = {}
+        # Weak: a client may leave between its request and the 101.
+        self._openings: WeakKeyDictionary[ServerConnection, Opening] = WeakKeyDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: Server | None = None
 
@@ -73,6 +75,7 @@ class WebsocketListener:
             max_size=(self._limits.message_bytes, self._limits.frame_bytes),
             ping_interval=None,
             server_header=None,
+            open_timeout=self._limits.integration_seconds + 5.0,
             close_timeout=2.0,
             write_limit=4 * self._limits.message_bytes,
         )

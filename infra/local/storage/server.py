@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -22,6 +23,7 @@ SAVE_PATH = "/_local/save"
 HEALTH_PATH = "/_local/health"
 EXPIRE_SECONDS = 60.0
 THREADS = 8
+CONNECTIONS_MAX = 2000
 READS = frozenset(
     f"DynamoDB_20120810.{name}"
     for name in (
@@ -53,6 +55,10 @@ class Storage:
         path = environ.get("PATH_INFO", "")
         if path.startswith("/_local/"):
             return self._control(path, start_response)
+        if "HTTP_ORIGIN" in environ and "Signature=" not in environ.get("QUERY_STRING", ""):
+            # Of what web pages send, only presigned links are let in: moto itself checks no signature.
+            start_response("403 Forbidden", [("Content-Length", "0")])
+            return []
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         is_write = target not in READS and environ["REQUEST_METHOD"] != "GET"
         if target.startswith("DynamoDB_"):
@@ -115,6 +121,7 @@ def main() -> None:
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--save-seconds", type=float, default=10.0)
     arguments = parser.parse_args()
+    sys.setswitchinterval(0.001)  # a request must not wait for a snapshot that is being written
     faster.apply()
     dynamodb.apply()
     storage = Storage(arguments.state, arguments.region)
@@ -132,8 +139,10 @@ def main() -> None:
         storage,
         sockets=[socket.socket(fileno=arguments.fd)],
         threads=THREADS,
-        _quiet=True,
+        connection_limit=CONNECTIONS_MAX,
+        asyncore_use_poll=True,
         channel_timeout=300,
+        _quiet=True,
     )
 
 

@@ -31,12 +31,11 @@ def save(directory: Path, region: str, lock: Lock) -> int:
     temporary = directory / "snapshot.new"
     with temporary.open("w", encoding="utf-8") as out:
         out.write(json.dumps({"format": FORMAT, "saved_at": int(time.time())}) + "\n")
-        for table, items in _tables(region, lock):
-            for item in items:
-                out.write(json.dumps({"table": table, "item": item}, separators=(",", ":")) + "\n")
-                count += 1
-                if count % PAUSE_EVERY_ITEMS == 0:
-                    time.sleep(0)  # requests go first: a snapshot must not be felt
+        for table, item in _stored_items(region, lock):
+            out.write(json.dumps({"table": table, "item": item}, separators=(",", ":")) + "\n")
+            count += 1
+            if count % PAUSE_EVERY_ITEMS == 0:
+                time.sleep(0)  # requests go first: a snapshot must not be felt
         for entry in _objects(directory):
             names.add(entry["file"])
             out.write(json.dumps(entry, separators=(",", ":")) + "\n")
@@ -92,15 +91,15 @@ def expire(region: str, lock: Lock) -> int:
     return count
 
 
-def _tables(region: str, lock: Lock) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _stored_items(region: str, lock: Lock) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, table in list(dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables.items()):
         with lock:
-            items = [item for item in _items(table) if not _is_expired(table, item.attrs)]
-        rows = []
+            items = _items(table)
         for item in items:
-            with lock:
-                rows.append(_plain({key: value.to_json() for key, value in item.attrs.items()}))
-        yield name, rows
+            if not _is_expired(table, item.attrs):
+                with lock:
+                    row = _plain({key: value.to_json() for key, value in item.attrs.items()})
+                yield name, row
 
 
 def _items(table: Any) -> list[Any]:
