@@ -34,7 +34,7 @@ def main() -> None:
             late = f"{final:.0f} ms" if isinstance(final, float | int) else "never"
             # What was on screen before the drag counts as the first value shown.
             print(
-                f"round {number}: {found['events']} events, {len(shown) - 1} results shown, final value on screen "
-                f"{late} after the last event, in order: {shown[1:] == sorted(shown[1:])}"
+                f"round {number}: {found['events']} events, {len(shown) - 1} results shown, "
+                f"final value on screen {late} after the last event, in order: {shown[1:] == sorted(shown[1:])}"
             )
         browser.close()

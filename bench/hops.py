@@ -67,9 +67,7 @@ def main() -> None:
         _add_agent((state.parent / "log" / "agent.log").read_text(), times)
     keys = ("sent", "received", "routed", "asking", "taken", "began", "idle", "shown")
     whole = [found for found in times.values() if all(key in found for key in keys)]
-    print(
-        f"{len(whole)} changes with all hops; medians, milliseconds since the change and since the hop before:"
-    )
+    print(f"{len(whole)} changes with all hops; medians, ms since the change and since the hop before:")
     before = 0.0
     for key, name in zip(keys, HOPS, strict=True):
         since = statistics.median((found[key] - found["sent"]) * 1000 for found in whole)

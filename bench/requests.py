@@ -1,4 +1,4 @@
-"""AWS requests by type for a new session, a slider change, an output message, a minute of idling: 1 and 50 sessions."""
+"""AWS requests by type: a new session, a slider change, an output message, a minute of idling."""
 
 import asyncio
 import sys

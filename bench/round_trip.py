@@ -1,4 +1,4 @@
-"""A slider change to its first output in the websocket, beside the same print over jupyter_client's own ZMQ."""
+"""A slider change to its first output in the websocket, beside the same print over ZMQ itself."""
 
 import asyncio
 import statistics
@@ -64,7 +64,7 @@ async def _measure(websocket: str) -> tuple[list[float], list[float]]:
 
 
 def main() -> None:
-    with live.stack(web=None) as stack:
+    with live.stack() as stack:
         ours, theirs = asyncio.run(_measure(stack.websocket))
     print(row("Longwire, local stack: change -> first output", ours))
     print(row("jupyter_client over ZMQ: print -> first output", theirs))

@@ -17,7 +17,7 @@ def about(msg_id: str, **keys: str) -> None:
 
 def hop(name: str) -> None:
     """When the request of this thread passed a point on its way; only at log level DEBUG."""
-    if logger.isEnabledFor(logging.DEBUG):
+    if logger.log_level <= logging.DEBUG:
         logger.debug("hop", extra={"hop": name, "at": time.time()})
 
 

@@ -78,5 +78,6 @@ def test_what_was_stored_survives_a_restart_of_the_stack(tmp_path: Path) -> None
         with urllib.request.urlopen(sent, timeout=10) as answer:
             permalink = json.load(answer)["id"]
     with live_stack(tmp_path / "state", is_agent_on=False) as stack:
-        with urllib.request.urlopen(f"{stack.api}/permalinks/{permalink}", timeout=10) as answer:
-            assert json.load(answer)["code"] == "print(1)"
+        answer = urllib.request.urlopen(f"{stack.api}/permalinks/{permalink}", timeout=10)
+        assert json.load(answer)["code"] == "print(1)"
+        answer.close()
