@@ -205,7 +205,7 @@ export class InteractCell extends HTMLElement {
     const { state, failure, farewell, interactive } = this.#session;
     const status = describe(state, navigator.onLine, failure);
     const { noticeBox } = this.#parts;
-    const words = notice(state?.reason ?? null, farewell, interactive);
+    const words = notice(state?.status === "lost" ? "device_lost" : (state?.reason ?? null), farewell, interactive);
     if (noticeBox.textContent !== (words ?? "")) noticeBox.textContent = words ?? "";
     noticeBox.hidden = words === null;
     const working = ["connecting", "queued", "starting", "running"].includes(status.word);

@@ -31,7 +31,7 @@ const ENDINGS: Record<string, string> = {
   shutdown: "stopped",
   stopped: "stopped",
   refused: "refused",
-  not_found: "the session is over",
+  not_found: "no longer there",
 };
 
 /** What a reader should know and can do once a session is gone; null when there is nothing to say. */
@@ -39,6 +39,7 @@ export function notice(reason: string | null, text: string | null, interactive: 
   const again = interactive ? "Move a control or press Run to start again; your values are kept." : "Press Run to start again.";
   if (reason === "device_lost") return `The machine that ran this cell was lost. ${again}`;
   if (reason === null || reason === "finished" || reason === "stopped" || reason === "refused") return null;
+  if (reason === "not_found") return `The session is over. ${again}`;
   const what = text ? text.trim().replace(/([^.!?])$/, "$1.") : `The session has ended (${ENDINGS[reason] ?? reason}).`;
   if (reason === "shutdown" && !text) return null;
   // The service's own words often say what to do already.

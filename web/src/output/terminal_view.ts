@@ -71,7 +71,7 @@ function drawRun({ text, style }: Run): Node | string {
 /** Fixed colours were chosen for a black or for a white terminal; only their lightness is moved. */
 function legible(colour: string): string {
   if (!colour.startsWith("rgb")) return colour;
-  return `light-dark(oklch(from ${colour} min(l, 0.53) c h), oklch(from ${colour} max(l, 0.75) c h))`;
+  return `light-dark(oklch(from ${colour} min(l, 0.5) c h), oklch(from ${colour} max(l, 0.75) c h))`;
 }
 
 function runStyle(style: Style): Partial<CSSStyleDeclaration> {

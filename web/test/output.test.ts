@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { describe as words, notice } from "../src/element/status";
+import { FROZEN_HEIGHT, HeightGuard } from "../src/frame/height_guard";
+import { OutputArea } from "../src/output/area";
+import { choose } from "../src/output/mime";
+import { innerMessage, parseFrame } from "../src/protocol";
+
+// jsdom has no media queries.
+window.matchMedia = () => Object.assign(new EventTarget(), { matches: false }) as MediaQueryList;
+
+const area = () => {
+  const made = new OutputArea({ frameUrl: "about:blank", displays: new Map() });
+  document.body.replaceChildren(made.element);
+  return made;
+};
+const png = (data: string, id?: string) => ({ data: { "image/png": data, "text/plain": "<Figure>" }, ...(id && { transient: { display_id: id } }) });
+
+describe("output area", () => {
+  it("keeps the old until the new begins, and then shows only the new", () => {
+    const made = area();
+    made.stream("stdout", "old\n");
+    made.stream("stdout", "older\n");
+    made.beginReplacement();
+    expect(made.element.textContent).toBe("old\nolder\n");
+    made.stream("stdout", "new");
+    expect(made.element.textContent).toBe("new");
+    made.stream("stdout", "er");
+    made.settle();
+    expect(made.element.textContent).toBe("newer");
+  });
+
+  it("changes a picture in place", () => {
+    const made = area();
+    made.display(png("AAAA"));
+    const image = made.element.querySelector("img");
+    made.beginReplacement();
+    made.display(png("BBBB"));
+    made.settle();
+    expect(made.element.querySelectorAll("img").length).toBe(1);
+    expect(made.element.querySelector("img")).toBe(image);
+    expect(image?.src).toBe("data:image/png;base64,BBBB");
+    expect(image?.alt).toBe("<Figure>");
+  });
+
+  it("removes at the end what has no successor", () => {
+    const made = area();
+    made.display(png("AAAA"));
+    made.display(png("BBBB"));
+    made.beginReplacement();
+    made.stream("stdout", "text");
+    made.display(png("CCCC"));
+    made.settle();
+    expect([...made.element.children].map((child) => child.tagName)).toEqual(["PRE", "DIV"]);
+  });
+
+  it("knows clear_output with and without waiting", () => {
+    const made = area();
+    made.stream("stdout", "a");
+    made.clear(true);
+    expect(made.element.textContent).toBe("a");
+    made.stream("stdout", "b");
+    expect(made.element.textContent).toBe("b");
+    made.clear(false);
+    expect(made.element.textContent).toBe("");
+  });
+
+  it("puts markup only into a sandboxed frame without the page's origin", () => {
+    const made = area();
+    made.display({ data: { "text/html": "<img src=x onerror=alert(1)>" } });
+    expect(made.element.querySelector("img")).toBeNull();
+    const sandbox = made.element.querySelector("iframe")?.getAttribute("sandbox") ?? "";
+    expect(sandbox).toContain("allow-scripts");
+    expect(sandbox).not.toContain("allow-same-origin");
+    expect(sandbox).not.toContain("allow-top-navigation");
+  });
+
+  it("shows a traceback, or the name and value of an error without one", () => {
+    const made = area();
+    made.error({ ename: "ValueError", evalue: "no", traceback: [] });
+    expect(made.element.querySelector('[part="error"]')?.textContent).toBe("ValueError: no");
+  });
+});
+
+describe("mime types", () => {
+  it("takes the richest that is safe", () => {
+    expect(choose({ "text/plain": "x" })).toEqual({ kind: "text", text: "x" });
+    expect(choose({ "text/plain": "x", "text/html": ["<b>", "x</b>"] })).toEqual({ kind: "html", html: "<b>x</b>" });
+    expect(choose({ "image/svg+xml": "<svg onload='x'/>" })).toMatchObject({ kind: "image", source: "data:image/svg+xml;charset=utf-8,%3Csvg%20onload%3D'x'%2F%3E" });
+    expect(choose({ "image/jpeg": 'AA"onerror=' }, { "image/jpeg": { width: 10 } })).toMatchObject({ kind: "image", source: "data:image/jpeg;base64,AAonerror=", width: 10, height: null });
+    expect(choose({ "application/x-odd": {} })).toMatchObject({ kind: "text" });
+  });
+});
+
+describe("words", () => {
+  const state = { connection: "open", status: "running", place: null, busy: false, reason: null } as const;
+  it("say how the session is", () => {
+    expect(words(null, true, null).text).toBe("ready");
+    expect(words({ ...state, status: "queued", place: 3 }, true, null).text).toBe("queued (place 3)");
+    expect(words({ ...state, status: "claimed" }, true, null).text).toBe("starting");
+    expect(words({ ...state, busy: true }, true, null).text).toBe("running");
+    expect(words({ ...state }, true, "NameError").text).toBe("ready · NameError");
+    expect(words({ ...state, connection: "reconnecting" }, false, null).text).toBe("offline");
+    expect(words({ ...state, connection: "closed", status: "lost", reason: "device_lost" }, true, null).text).toBe("device lost");
+    expect(words({ ...state, connection: "closed", status: "ended", reason: "limit:memory" }, true, null).text).toBe("ended · limit of memory");
+  });
+
+  it("say what to do after a loss, once", () => {
+    expect(notice("device_lost", null, true)).toContain("The machine that ran this cell was lost. Move a control or press Run");
+    expect(notice("idle", "It was idle. Press Run to start again.", true)).toBe("It was idle. Press Run to start again.");
+    expect(notice("limit:cpu", "Too long", false)).toBe("Too long. Press Run to start again.");
+    expect(notice("finished", "Done", false)).toBeNull();
+  });
+});
+
+describe("height of a frame", () => {
+  it("follows content, but not a window that grows with it", () => {
+    const guard = new HeightGuard();
+    expect(guard.next(100.2, 0)).toBe(101);
+    expect(guard.next(101, 10)).toBeNull();
+    expect(guard.next(500, 2_000)).toBe(500);
+    expect([520, 540, 560, 580].map((height, i) => guard.next(height, 2_010 + i * 20))).toEqual([520, 540, FROZEN_HEIGHT, null]);
+    guard.reset();
+    expect(guard.next(90, 3_000)).toBe(90);
+  });
+
+  it("believes growth that the content itself has made", () => {
+    const guard = new HeightGuard();
+    for (let i = 1; i < 20; i++) {
+      guard.changed();
+      expect(guard.next(i * 10, i)).toBe(i * 10);
+    }
+  });
+});
+
+describe("frames from the service", () => {
+  it("are one message or many, and what is wrong is dropped", () => {
+    expect(parseFrame("no json")).toEqual([]);
+    expect(parseFrame('[1, null, {"header": {}}, {"header": {"msg_type": "status"}}]').length).toBe(1);
+    const [message] = parseFrame('{"header": {"msg_type": "extension"}, "content": {"msg_type": "interact_end"}}');
+    expect(message && innerMessage(message)).toEqual({ msg_type: "interact_end", content: {} });
+  });
+});
