@@ -32,6 +32,13 @@ Resources:
       GlobalSecondaryIndexes:
         - {IndexName: by_c, KeySchema: [{AttributeName: c, KeyType: HASH}], Projection: {ProjectionType: ALL}}
       TimeToLiveSpecification: {AttributeName: expires_at, Enabled: true}
+  Texts:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: {"Fn::Sub": "${AWS::StackName}-texts"}
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: a, AttributeType: S}, {AttributeName: b, AttributeType: S}]
+      KeySchema: [{AttributeName: a, KeyType: HASH}, {AttributeName: b, KeyType: RANGE}]
   Files:
     Type: AWS::S3::Bucket
     Properties: {BucketName: {"Fn::Sub": "${AWS::StackName}-files"}}
@@ -116,6 +123,42 @@ async def test_a_kill_loses_only_the_last_seconds(tmp_path: Path) -> None:
         await asyncio.wait_for(stack.child.wait(), 5)
     async with filled(tmp_path) as again:
         assert await asyncio.to_thread(get, again, "kept", 1) == item("kept", 1)
+
+
+async def test_text_sort_keys(tmp_path: Path) -> None:
+    async with filled(tmp_path) as stack:
+        await asyncio.to_thread(text_queries, stack)
+
+
+def text_queries(stack: Storage) -> None:
+    """Every comparison of a text sort key finds what DynamoDB would, in order and page by page."""
+    client = stack.client("dynamodb")
+    table = f"{PREFIX}-texts"
+    for text in ("b", "a#2", "ü", "a#1", "a#10", "c"):
+        client.put_item(TableName=table, Item={"a": {"S": "p"}, "b": {"S": text}})
+        client.put_item(TableName=table, Item={"a": {"S": "other"}, "b": {"S": text}})
+
+    def found(condition: str, *bounds: str, **more: Any) -> list[str]:
+        values = {":a": {"S": "p"}, **{f":{n}": {"S": bound} for n, bound in enumerate(bounds)}}
+        request = {"TableName": table, "ExpressionAttributeValues": values, **more}
+        texts: list[str] = []
+        while True:
+            answer = client.query(KeyConditionExpression=f"a = :a{condition}", **request)
+            texts += [one["b"]["S"] for one in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return texts
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    everything = ["a#1", "a#10", "a#2", "b", "c", "ü"]
+    assert found("") == found("", Limit=2) == everything
+    assert found("", ScanIndexForward=False, Limit=4) == everything[::-1]
+    assert found(" AND b > :0", "a#10") == found(" AND b > :0", "a#10", Limit=1) == everything[2:]
+    assert found(" AND b >= :0", "a#10") == everything[1:]
+    assert found(" AND b < :0", "b") == everything[:3]
+    assert found(" AND b <= :0", "b", ScanIndexForward=False) == everything[3::-1]
+    assert found(" AND b = :0", "c") == ["c"]
+    assert found(" AND begins_with(b, :0)", "a#1") == ["a#1", "a#10"]
+    assert found(" AND b BETWEEN :0 AND :1", "a#2", "c") == everything[2:5]
 
 
 async def test_storage(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ remembers every item that it ever made. All three are put right without a change
 import copy
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from moto.core.common_models import BaseModel
@@ -14,7 +15,29 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-_queried: list[tuple[Any, bool]] = []
+
+@dataclass(frozen=True)
+class Asked:
+    """What the Query that is being answered asks for."""
+
+    hash_key: Any
+    is_index: bool
+    comparison: str
+    bounds: list[str]
+
+
+# Comparisons of a text sort key, as moto names them; it tries every item of the partition, and slowly.
+COMPARISONS: dict[str, Callable[[str, list[str]], bool]] = {
+    "=": lambda text, bounds: text == bounds[0],
+    "<": lambda text, bounds: text < bounds[0],
+    "<=": lambda text, bounds: text <= bounds[0],
+    ">": lambda text, bounds: text > bounds[0],
+    ">=": lambda text, bounds: text >= bounds[0],
+    "BEGINS_WITH": lambda text, bounds: text.startswith(bounds[0]),
+    "BETWEEN": lambda text, bounds: bounds[0] <= text <= bounds[1],
+}
+
+_asked: list[Asked] = []
 
 
 def apply() -> None:
@@ -38,30 +61,41 @@ def _query_of(query: Callable[..., Any]) -> Callable[..., Any]:
 
     def partition_query(*args: Any, **kwargs: Any) -> Any:
         given = arguments.bind(*args, **kwargs).arguments
-        _queried.append((given["hash_key"], bool(given.get("index_name"))))
+        asked = Asked(
+            hash_key=given["hash_key"],
+            is_index=bool(given.get("index_name")),
+            comparison=str(given.get("range_comparison") or "").upper(),
+            bounds=[str(bound.value) for bound in given.get("range_objs") or []],
+        )
+        _asked.append(asked)
         try:
             return query(*args, **kwargs)
         finally:
-            _queried.pop()
+            _asked.pop()
 
     return partition_query
 
 
 def _all_items_of(all_items: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     def items_for_query(table: Any) -> list[Any]:
-        if not _queried:
+        if not _asked:
             return all_items(table)
-        hash_key, is_index = _queried[-1]
-        if is_index:
+        asked = _asked[-1]
+        if asked.is_index:
             groups = table.items.values()
         else:
-            groups = [table.items[hash_key]] if hash_key in table.items else []
+            groups = [table.items[asked.hash_key]] if asked.hash_key in table.items else []
         if not table.range_key_attr:
             return list(groups)
-        if is_index or table.range_key_type != "S":
-            return [item for group in groups for item in group.values()]
+        items = [item for group in groups for item in group.values()]
+        if asked.is_index or table.range_key_type != "S":
+            return items
+        fits = COMPARISONS.get(asked.comparison)
+        if fits is not None:
+            items = [item for item in items if fits(item.range_key.value, asked.bounds)]
         # moto sorts them anyhow, with a slow comparison; sorting what is in order needs the fewest of those.
-        return sorted((item for group in groups for item in group.values()), key=_range_text)
+        items.sort(key=_range_text)
+        return items
 
     return items_for_query
 
