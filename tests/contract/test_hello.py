@@ -137,24 +137,17 @@ def test_hello_that_keeps_the_connection_alive_rings_nobody(device: Device, runn
     assert device.rings() == []
 
 
-def test_hello_with_another_session_leaves_the_first(world: World, device: Device, running: Browser) -> None:
+def test_a_connection_has_one_session_for_life(world: World, device: Device, running: Browser) -> None:
     other = world.browser()
     other.run()
-
-    running.hello(session=other.session, token=other.token)
-
-    assert running.connection_id not in connections.watchers(world.aws, running.session)
-    assert running.connection_id in connections.watchers(world.aws, other.session)
-
-
-def test_hello_without_a_session_lets_go_of_the_one_it_watched(world: World, running: Browser) -> None:
     first = running.session
 
-    running.hello(session=None)
-    running.run("2")
+    for session in (other.session, None):
+        [reply] = running.hello(session=session, token=other.token)
 
-    assert running.session != first
-    assert running.connection_id not in connections.watchers(world.aws, first)
+        assert reply["content"]["field"] == "content.session"
+    assert running.connection_id in connections.watchers(world.aws, first)
+    assert running.connection_id not in connections.watchers(world.aws, other.session)
 
 
 def test_hello_of_a_queued_session_tells_its_place(world: World) -> None:

@@ -1,0 +1,198 @@
+"""How many AWS requests everything takes: constants, however many sessions there are."""
+
+import asyncio
+import json
+import selectors
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from chalicelib import http, sessions
+from device_agent import agent as agents
+from device_agent import doorbells
+from device_agent.agent import Agent
+from device_agent.outbox import Outbox
+from device_agent.settings import AgentSettings
+from tests.contract.world import Browser, Device, World, output
+
+Counts = dict[str, int]
+
+# Every line is a promise about what Longwire costs. Raise a number only if you mean to.
+NEW_SESSION = {
+    "GetItem": 2,  # the connection; whether a device has claimed the session meanwhile
+    "PutItem": 4,  # the session, the connection twice (by its id, and by the session), the request
+    "SendMessage": 1,
+    "PostToConnection": 1,
+}
+SLIDER_CHANGE = {"GetItem": 2, "UpdateItem": 1, "SendMessage": 1}
+SLIDER_CHANGE_WHILE_ONE_WAITS = {"GetItem": 2, "UpdateItem": 1}
+TAKE_OF_A_CHANGE = {"BatchGetItem": 1, "Query": 1, "UpdateItem": 1}
+FLUSH = {"PutItem": 1, "PostToConnection": 1}
+FLUSH_OF_TWO_STATES = {"PutItem": 2, "PostToConnection": 1}
+HELLO = {"GetItem": 3, "Query": 1, "PutItem": 1, "PostToConnection": 1}
+IDLE_MINUTE_OF_AN_AGENT = {
+    "ReceiveMessage": 6,  # two queues, 20 s each
+    "GetItem": 6,  # a heartbeat every 10 s
+    "UpdateItem": 6,
+}
+
+
+@pytest.fixture
+def device(world: World) -> Device:
+    return world.device()
+
+
+@pytest.fixture(params=[1, 50], ids=["1 session", "50 sessions"], autouse=True)
+def existing(request: pytest.FixtureRequest, world: World, device: Device) -> None:
+    """Sessions that are there already: most of them the device's own."""
+    for number in range(request.param):
+        session, _ = sessions.create(world.aws, "default", None)
+        if number % 5 == 0:
+            continue
+        sessions.update(
+            world.aws, session, status="running", device_id=device.device_id, run=device.run, epoch=1
+        )
+
+
+@pytest.fixture
+def running(world: World, device: Device) -> Browser:
+    browser = world.browser()
+    browser.run()
+    device.claim(browser.session)
+    [request] = device.take(browser.session)["shell"]
+    device.take(browser.session, "control", done={"shell": [request["key"]]})
+    return browser
+
+
+def counted(world: World, action: Callable[[], object]) -> Counts:
+    before = world.calls.copy()
+    action()
+    return dict(world.calls - before)
+
+
+def test_a_new_session(world: World) -> None:
+    browser = world.browser()
+
+    assert counted(world, browser.run) == NEW_SESSION
+
+
+def test_a_slider_change_and_its_take(world: World, device: Device, running: Browser) -> None:
+    assert counted(world, lambda: running.change(1, x=1)) == SLIDER_CHANGE
+    assert counted(world, lambda: running.change(2, x=2)) == SLIDER_CHANGE_WHILE_ONE_WAITS
+    assert counted(world, lambda: device.take(running.session, "shell")) == TAKE_OF_A_CHANGE
+
+
+def test_a_hello(world: World, device: Device, running: Browser) -> None:
+    device.store(running.session, output(1), output(2))
+
+    assert counted(world, running.hello) == HELLO
+
+
+async def test_a_flush_of_output(world: World, device: Device, running: Browser) -> None:
+    outbox = Outbox(
+        world.aws, device.key(running.session), device.epochs[running.session], 0, lambda _name: None
+    )
+    outbox.watch({running.connection_id: 0})
+    flushing = asyncio.create_task(outbox.run())
+
+    async def flush(*messages: Any) -> Counts:
+        before = world.calls.copy()
+        for message in messages:
+            await outbox.send(message)
+        await outbox.flushed(10)
+        return dict(world.calls - before)
+
+    try:
+        assert await flush(*(output(0, f"{number}\n") for number in range(100))) == FLUSH
+        one, two = output(0, "old", "f", 1), output(0, "new", "f", 2)
+        assert await flush(one, two) == FLUSH_OF_TWO_STATES
+    finally:
+        flushing.cancel()
+
+
+class QuickLoop(asyncio.SelectorEventLoop):
+    """Goes to the next timer at once when there is nothing else to do, so that a minute takes no time."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        loop = self
+
+        class Selector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+            def select(self, timeout: float | None = None) -> Any:
+                loop._now += timeout or 0.0
+                return super().select(0)
+
+        super().__init__(Selector())
+
+    def time(self) -> float:
+        return self._now
+
+
+class Wire:
+    """Stands for device_agent.router.Router: calls the service's functions in this process."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    def become(self, device_id: str, token: str) -> None:
+        pass
+
+    async def start(self, _facts: Any) -> dict[str, Any]:
+        return self._device.start()
+
+    async def heartbeat(self, run: int, state: str, number: int) -> dict[str, Any]:
+        body = json.dumps({"run": run, "state": state, "sessions": number})
+        return http.heartbeat(self._device.aws, self._device.authorized(), body)
+
+
+class NoKernels:
+    def start(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+
+def test_an_idle_minute_of_an_agent(
+    world: World, device: Device, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.pool_rings()
+    (tmp_path / "device.json").write_text(
+        json.dumps({"device_id": device.device_id, "device_token": device.token})
+    )
+    monkeypatch.setattr(agents, "device_clients", lambda _router, _settings: world.aws)
+
+    async def poll(call: Any, **request: Any) -> Any:
+        await asyncio.sleep(request.pop("WaitTimeSeconds"))  # as long as SQS holds an empty poll
+        return call(**request, WaitTimeSeconds=0)
+
+    monkeypatch.setattr(doorbells.asyncio, "to_thread", _poll_or_call(poll))
+
+    async def minute() -> Counts:
+        agent = Agent(AgentSettings("http://service.test", tmp_path))
+        agent._router = Wire(device)  # type: ignore[assignment]
+        agent._pool = NoKernels()  # type: ignore[assignment]
+        living = asyncio.create_task(agent.run())
+        await asyncio.sleep(20.5)
+        before = world.calls.copy()
+        await asyncio.sleep(60)
+        counts = dict(world.calls - before)
+        agent.stop()
+        await living
+        return counts
+
+    loop = QuickLoop()
+    try:
+        assert loop.run_until_complete(minute()) == IDLE_MINUTE_OF_AN_AGENT
+    finally:
+        loop.close()
+
+
+def _poll_or_call(poll: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    async def to_thread(call: Any, *arguments: Any, **request: Any) -> Any:
+        if "WaitTimeSeconds" in request:
+            return await poll(call, **request)
+        return call(*arguments, **request)
+
+    return to_thread
