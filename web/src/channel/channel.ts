@@ -1,8 +1,9 @@
 // One session seen from the browser: connect, hello, replay, order, reconnect. No IO of its own.
 import { innerMessage, parseFrame, type HelloReply, type Message, type SessionStatus } from "../protocol";
 import { backoff } from "./backoff";
+import { Delivery } from "./delivery";
 import { HelloTimes } from "./hello_times";
-import { byteLength, FRAME_LIMIT, makeMessage } from "./messages";
+import { byteLength, errorReply, FRAME_LIMIT, makeMessage } from "./messages";
 import { Sequencer } from "./sequencer";
 import type { Clock, Socket, Transport } from "./transport";
 
@@ -12,7 +13,6 @@ const WAKE_WAIT = 4_000;
 const OPEN_WAIT = 15_000;
 /** API Gateway ends a websocket after two hours; we leave before, when it disturbs nobody. */
 const PLANNED_RECONNECT = 110 * 60_000;
-const PAYLOAD_ATTEMPTS = 3;
 
 export interface SessionKey {
   id: string;
@@ -54,6 +54,7 @@ export class Channel {
   readonly #options: ChannelOptions;
   readonly #sequencer = new Sequencer();
   readonly #times: HelloTimes;
+  readonly #delivery: Delivery;
   #session: SessionKey | null;
   #request: Message | null;
   #socket: Socket | null = null;
@@ -61,9 +62,6 @@ export class Channel {
   #attached = false;
   #attempt = 0;
   #outbox: Message[] = [];
-  #queue: (Message | (() => void))[] = [];
-  #delivering = false;
-  #freshPayload: { sequence: number; resolve: (url: string) => void } | null = null;
   #cancelTick = () => {};
   #cancelGap = () => {};
   #cancelRetry = () => {};
@@ -76,6 +74,10 @@ export class Channel {
     this.#session = options.session ?? null;
     this.#request = options.session ? null : (options.request ?? null);
     this.#times = new HelloTimes(options.clock.now());
+    this.#delivery = new Delivery(options.transport, options.clock, {
+      hand: (message) => this.#hand(message),
+      askAgain: () => this.#open && this.#session && this.#hello(),
+    });
   }
 
   get state(): ChannelState {
@@ -140,7 +142,7 @@ export class Channel {
     this.#drop();
     this.#cancelRetry();
     this.#cancelTick();
-    this.#queue = [];
+    this.#delivery.stop();
     this.#state = { ...this.#state, connection: "closed", busy: false };
   }
 
@@ -224,11 +226,10 @@ export class Channel {
 
   #hello(wait = HELLO_WAIT): void {
     const { clock, pool, idleTimeout } = this.#options;
-    const content: Record<string, unknown> = { session: this.#session?.id ?? null, after: this.#sequencer.last };
+    const content: Record<string, unknown> = { session: this.#session?.id ?? null, after: this.#delivery.after(this.#sequencer.last) };
     if (this.#session) content["token"] = this.#session.token;
     if (pool) content["pool"] = pool;
     if (idleTimeout) content["idle_timeout"] = idleTimeout;
-    if (this.#freshPayload) content["after"] = Math.min(this.#sequencer.last, this.#freshPayload.sequence - 1);
     this.#socket?.send(JSON.stringify(makeMessage("control", "hello", content)));
     this.#times.hello(clock.now());
     // A connection that does not answer is dead, whatever the socket says.
@@ -250,21 +251,8 @@ export class Channel {
     try {
       await this.#options.transport.request("POST", `/sessions/${session.id}/messages`, session.token, message);
     } catch (error) {
-      this.#reply(message, error as Error);
+      this.#delivery.push(errorReply(message, error as Error));
     }
-  }
-
-  /** An HTTP error takes the shape that it would have had on the websocket. */
-  #reply(request: Message, error: Error): void {
-    const details = error as Error & { ename?: string; state?: number };
-    const reply = makeMessage(request.channel, request.header.msg_type.replace("_request", "_reply"), {
-      status: "error",
-      ename: details.ename ?? "NotSent",
-      evalue: error.message,
-      traceback: [],
-      ...(details.state !== undefined && { state: details.state }),
-    });
-    this.#deliver([{ ...reply, parent_header: request.header }]);
   }
 
   // Receiving
@@ -274,24 +262,20 @@ export class Channel {
       this.#helloReply(message.content as unknown as HelloReply);
       return;
     }
-    const waiting = this.#freshPayload;
-    if (waiting && message.sequence === waiting.sequence && message.metadata.payload) {
-      waiting.resolve(message.metadata.payload.url);
-    }
+    this.#delivery.offer(message);
     if (message.sequence === undefined && this.#request && message.parent_header.msg_id === this.#request.header.msg_id) {
       if (message.content["status"] === "error") {
         this.#refuse(this.#request, Object.assign(new Error(String(message.content["evalue"])), message.content));
         return;
       }
     }
-    this.#deliver(this.#sequencer.receive(message));
+    this.#delivery.push(...this.#sequencer.receive(message));
   }
 
   /** The first request was refused: there is no session, and trying again would not help. */
   #refuse(request: Message, error: Error): void {
-    this.#reply(request, error);
-    this.#queue.push(() => this.#end("ended", "refused"));
-    this.#pump();
+    this.#delivery.push(errorReply(request, error));
+    this.#delivery.push(() => this.#end("ended", "refused"));
   }
 
   #helloReply(reply: HelloReply): void {
@@ -314,10 +298,9 @@ export class Channel {
       }
       return;
     }
-    this.#deliver(this.#sequencer.raise(reply.sequence ?? 0));
+    this.#delivery.push(...this.#sequencer.raise(reply.sequence ?? 0));
     // What the session's state is now comes after what happened before it, payloads included.
-    this.#queue.push(() => this.#attach(reply));
-    this.#pump();
+    this.#delivery.push(() => this.#attach(reply));
   }
 
   #attach(reply: HelloReply): void {
@@ -341,61 +324,10 @@ export class Channel {
     this.#drop();
     this.#cancelRetry();
     this.#cancelTick();
+    this.#delivery.stop();
     // A computation_end has told the reason already; a later hello_reply must not blur it.
     const known = this.#state.status === "ended" || this.#state.status === "lost" ? this.#state.reason : null;
     this.#set({ connection: "closed", status, busy: false, reason: known ?? reason });
-  }
-
-  #deliver(messages: Message[]): void {
-    this.#queue.push(...messages);
-    this.#pump();
-  }
-
-  /** Hands on in order; a message whose content must be fetched holds back those behind it. */
-  #pump(): void {
-    if (this.#delivering) return;
-    this.#delivering = true;
-    while (this.#queue.length > 0) {
-      const next = this.#queue.shift() as Message | (() => void);
-      if (typeof next === "function") next();
-      else if (next.metadata.payload) {
-        void this.#fetchPayload(next).then((message) => {
-          this.#delivering = false;
-          if (this.#state.connection === "closed") return;
-          this.#queue.unshift(message);
-          this.#pump();
-        });
-        return;
-      } else this.#hand(next);
-    }
-    this.#delivering = false;
-  }
-
-  async #fetchPayload(message: Message): Promise<Message> {
-    const { payload, ...metadata } = message.metadata;
-    let url = payload?.url ?? "";
-    for (let attempt = 0; attempt < PAYLOAD_ATTEMPTS; attempt++) {
-      try {
-        return { ...message, metadata, ...(await this.#options.transport.payload(url)) };
-      } catch {
-        url = (await this.#freshUrl(message.sequence ?? 0)) ?? url;
-      }
-    }
-    return { ...message, metadata, content: { name: "stderr", text: "[an output could not be loaded]\n" }, header: { ...message.header, msg_type: "stream" } };
-  }
-
-  /** Links expire: a hello with an earlier `after` brings the message again with a new one. */
-  #freshUrl(sequence: number): Promise<string | null> {
-    return new Promise((resolve) => {
-      const done = (url: string | null) => {
-        cancel();
-        this.#freshPayload = null;
-        resolve(url);
-      };
-      const cancel = this.#options.clock.after(2_000, () => done(null));
-      this.#freshPayload = { sequence, resolve: done };
-      if (this.#open && this.#session) this.#hello();
-    });
   }
 
   #hand(message: Message): void {

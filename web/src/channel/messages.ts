@@ -46,4 +46,17 @@ export const interactRequest = (function_name: string, state: number, values: Wi
     { interact: { function_name, values, state } },
   );
 
+/** An HTTP error takes the shape that it would have had on the websocket. */
+export function errorReply(request: Message, error: Error): Message {
+  const details = error as Error & { ename?: string; state?: number };
+  const reply = makeMessage(request.channel, request.header.msg_type.replace("_request", "_reply"), {
+    status: "error",
+    ename: details.ename ?? "NotSent",
+    evalue: error.message,
+    traceback: [],
+    ...(details.state !== undefined && { state: details.state }),
+  });
+  return { ...reply, parent_header: request.header };
+}
+
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length;
