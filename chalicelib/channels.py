@@ -135,6 +135,11 @@ def pending(rows: list[Item]) -> dict[str, int]:
     return {row["key"].removeprefix("interact#"): row["state"] for row in changes}
 
 
+def executions(rows: list[Item]) -> int:
+    """How many executions wait."""
+    return len(pending(rows)) + len([row for row in rows if row["key"].startswith("exec#")])
+
+
 def take_shell(aws: Clients, rows: list[Item], states: dict[str, int], busy: bool) -> list[Request]:
     """What the kernel should get next: all that is no execution, and at most one execution unless `busy`.
 

@@ -99,7 +99,7 @@ def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[st
         rows = channels.waiting(aws, session_id, channel)
         if channel == "shell":
             requests = channels.take_shell(aws, rows, wanted.states, wanted.busy)
-            taken["pending"] = channels.pending(rows)
+            taken |= {"pending": channels.pending(rows), "more": channels.executions(rows) > 1}
         else:
             requests = channels.take(rows)
         taken[channel] = [{"key": request.key, "message": request.message} for request in requests]

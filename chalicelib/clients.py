@@ -37,6 +37,8 @@ class Clients:
 
     settings: Settings
     session: Callable[[], boto3.Session] = field(default=boto3.Session)
+    watched: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What chalicelib/connections.py remembers of connections that have their session for life."""
 
     @cached_property
     def _session(self) -> boto3.Session:

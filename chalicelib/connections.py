@@ -2,13 +2,15 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
 from chalicelib.clients import Clients
 from chalicelib.items import condition_failed, from_item, query, to_item
 from chalicelib.messages import MAX_POST_BYTES, Message, frames
+
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,21 @@ def record(aws: Clients, connection: Connection, unless_watching: bool = False) 
 
 
 def find(aws: Clients, connection_id: str) -> Connection:
-    """The connection by its id; one that is not recorded watches nothing."""
+    """The connection by its id; one that is not recorded watches nothing.
+
+    A connection has one session for life, so what is once known need not be read again.
+    """
+    if known := aws.watched.get(connection_id):
+        return cast(Connection, known)
+    found = _read(aws, connection_id)
+    if found.session_id:
+        if len(aws.watched) >= _REMEMBERED:
+            aws.watched.pop(next(iter(aws.watched)), None)
+        aws.watched[connection_id] = found
+    return found
+
+
+def _read(aws: Clients, connection_id: str) -> Connection:
     answer = aws.dynamodb.get_item(
         TableName=aws.settings.table("connections"), Key=to_item(_pointer(connection_id)), ConsistentRead=True
     )
@@ -109,6 +125,7 @@ def watchers(aws: Clients, session_id: str) -> dict[str, int]:
 
 def forget(aws: Clients, connection_id: str) -> None:
     """The connection is gone: remove its rows; idempotent."""
+    aws.watched.pop(connection_id, None)
     table = aws.settings.table("connections")
     answer = aws.dynamodb.delete_item(
         TableName=table, Key=to_item(_pointer(connection_id)), ReturnValues="ALL_OLD"

@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib import PROTOCOL, VERSION, channels, connections, devices, iopub, payloads, queues, sessions
 from chalicelib.clients import Clients
 from chalicelib.connections import Connection
-from chalicelib.errors import LongwireError, SessionNotFound, StaleLease
+from chalicelib.errors import InvalidMessage, LongwireError, SessionNotFound, StaleLease
 from chalicelib.messages import Message, error_reply, interact_of, make, parse
 from chalicelib.sessions import Session
 from chalicelib.telemetry import about, count, hop, logger
@@ -94,9 +94,11 @@ def _begin(aws: Clients, connection: Connection, request: Message) -> Session:
 
 def _hello(aws: Clients, connection: Connection, message: Message) -> None:
     content = message["content"]
+    if connection.session_id not in (None, content["session"]):
+        raise InvalidMessage(
+            "content.session: this connection has its session, open another", "content.session"
+        )
     if content["session"] is None:
-        if connection.session_id:
-            connections.unwatch(aws, connection.session_id, connection.connection_id)
         pool = content.get("pool", "default")
         fresh = Connection(connection.connection_id, None, pool, content.get("idle_timeout"))
         connections.record(aws, fresh)
@@ -119,8 +121,6 @@ def _attach(aws: Clients, connection: Connection, session: Session, hello: Messa
     after = hello["content"].get("after", 0)
     missed = replay(aws, session, after)
     after = missed[-1]["sequence"] if missed else after
-    if connection.session_id and connection.session_id != session.session_id:
-        connections.unwatch(aws, connection.session_id, connection.connection_id)
     is_new = connections.attach(aws, connection, session.session_id, after)
     answer = hello_reply(aws, hello, session, after, place=_place(aws, session))
     _post(aws, connection.connection_id, [*missed, answer])

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 ALL_CHANNELS = frozenset({"shell", "control", "stdin", "connections"})
 _REPLY_WITHIN = 2.0
 _REMEMBERED = 1000
+_LOOK_AGAIN_AFTER = 1.0
 _FIRST_REQUEST_WITHIN = 60.0
 _END_TEXTS = {
     "finished": "The program has ended.",
@@ -64,6 +65,7 @@ class Worker:
         self._rung: set[str] = set(ALL_CHANNELS)
         self._awake = asyncio.Event()
         self._awake.set()
+        self._more = False
         self._served: dict[str, None] = {}
         self._done: dict[str, list[str]] = {}
         self._last_active = time.monotonic()
@@ -160,7 +162,7 @@ class Worker:
             if self._rung:
                 await self._take()
             elif self._seconds_left() <= 0 and self._runs.current is None:
-                raise Ended("idle" if self._runs.interactive or self._keep else "finished")
+                raise Ended("idle" if self._lingers else "finished")
 
     def _seconds_left(self) -> float:
         """Until something has to be looked at though no bell rings."""
@@ -172,7 +174,7 @@ class Worker:
             return _FIRST_REQUEST_WITHIN
         if not self._ran:
             return max(0.0, self._last_active + _FIRST_REQUEST_WITHIN - time.monotonic())
-        if not (self._runs.interactive or self._keep):
+        if not self._lingers:
             return 0.0
         return max(0.0, self._last_active + self._idle_timeout - time.monotonic())
 
@@ -208,6 +210,7 @@ class Worker:
             await asyncio.sleep(1)
             self._awake.set()
             return
+        self._more = taken.get("more", False) if "shell" in channels else self._more
         if "connections" in taken:
             self._outbox.watch({row["id"]: row["after"] for row in taken["connections"]})
         for channel in ("control", "stdin", "shell"):
@@ -291,9 +294,26 @@ class Worker:
         self._became_free()
 
     def _became_free(self) -> None:
+        """Look for what comes next: at once if more is known to wait, else after a while without a ring.
+
+        A request before which nothing waits has a ring of its own; the late look is for rings that were lost.
+        """
         self._interrupted_at = None
         self._last_active = time.monotonic()
-        self.ring("shell")
+        if self._more or not self._lingers:
+            self.ring("shell")
+        else:
+            asyncio.get_running_loop().call_later(_LOOK_AGAIN_AFTER, self._look_again, self._last_active)
+            self._awake.set()
+
+    def _look_again(self, free_since: float) -> None:
+        if self._runs.current is None and self._last_active == free_since:
+            self.ring("shell")
+
+    @property
+    def _lingers(self) -> bool:
+        """Whether the session waits for more after a reply."""
+        return self._runs.interactive or self._keep
 
     async def _watch_death(self) -> None:
         kernel = self._kernel
