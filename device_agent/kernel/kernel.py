@@ -9,7 +9,7 @@ from device_agent.kernel.errors import ChangeError
 from device_agent.kernel.interrupts import forget_stop, install, library_code
 from device_agent.kernel.library import Library
 from device_agent.kernel.shell import LongwireShell
-from device_agent.kernel.stamp import flush_streams, keep_parent_in_threads, stamp_messages
+from device_agent.kernel.stamp import keep_parent_in_threads, stamp_messages
 
 
 class LongwireKernel(IPythonKernel):
@@ -52,7 +52,6 @@ class LongwireKernel(IPythonKernel):
             content |= {"field": error.field, "traceback": []}
         finally:
             kernel._restore_input()
-        flush_streams(kernel)
         content["execution_count"] = kernel.shell.execution_count - 1
         metadata = kernel.finish_metadata(parent, metadata, content)
         kernel.session.send(stream, "execute_reply", content, parent, metadata=metadata, ident=ident)

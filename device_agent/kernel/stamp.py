@@ -68,7 +68,6 @@ def stamped(kernel: Any, stamp: Stamp) -> Iterator[None]:
     """Everything that is put out inside bears the stamp; afterwards all is as before."""
     ident, parent = kernel._parent_ident["shell"], kernel.get_parent("shell")
     header = {**parent.get("header", {}), KEY: stamp}
-    flush_streams(kernel)
     try:
         kernel.set_parent(ident, {**parent, "header": header})
         yield

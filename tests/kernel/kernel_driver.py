@@ -35,11 +35,16 @@ class Outcome:
         return "".join(m["content"]["text"] for m in self.of("stream") if stamp_of(m) == stamp)
 
     def kinds(self) -> list[tuple[str, tuple[str, int] | None]]:
-        return [
-            (m["content"]["msg_type"] if m["msg_type"] == "extension" else m["msg_type"], stamp_of(m))
-            for m in self.messages
-            if m["msg_type"] not in ("status", "execute_input")
-        ]
+        """What came, in order. How one text was cut into messages is a matter of time, so it counts once."""
+        kinds: list[tuple[str, tuple[str, int] | None]] = []
+        for message in self.messages:
+            msg_type = message["msg_type"]
+            kind = message["content"]["msg_type"] if msg_type == "extension" else msg_type
+            entry = (kind, stamp_of(message))
+            repeated = kind == "stream" and kinds[-1:] == [entry]
+            if kind not in ("status", "execute_input") and not repeated:
+                kinds.append(entry)
+        return kinds
 
 
 def stamp_of(message: dict[str, Any]) -> tuple[str, int] | None:
