@@ -8,21 +8,20 @@ import os
 import secrets
 import shutil
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from infra.local import aws, resources
 from infra.local.children import Child, python_module
-from infra.local.errors import ChildDiedError, LocalStackError, MissingPartError, StartTimeoutError
-from infra.local.gateway import Limits, listen
+from infra.local.errors import MissingPartError, StartTimeoutError
+from infra.local.gateway import listen
 from infra.local.lock import StateLock
+from infra.local.options import ROOT, Options
 
-ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "longwire-local"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -33,30 +32,8 @@ ENROLMENT_SECONDS = 3600
 ENROLMENT_POLLS = 600
 ENROLMENT_POLL_SECONDS = 0.2
 LOG_CHECK_SECONDS = 60.0
-AGENT_COMMAND = (sys.executable, "-m", "device_agent.cli", "run", "--sandbox=none", "--drain-timeout=2")
 # What a child needs of this process's environment; AWS keys and the rest of it stay here.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "TZ", "VIRTUAL_ENV", "USER")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a stack is made of. Port 0 takes free ones; `web` None means no page. Times in seconds."""
-
-    state: Path
-    port: int = 0
-    app: str = "app:app"
-    app_directory: Path = ROOT
-    resources: Path | None = ROOT / "infra" / "resources.yaml"
-    web: Path | None = None
-    is_agent_on: bool = True
-    agent_command: tuple[str, ...] = AGENT_COMMAND
-    agent_env: Mapping[str, str] = field(default_factory=dict)
-    app_env: Mapping[str, str] = field(default_factory=dict)
-    agent_grace_seconds: float = 6.0
-    limits: Limits = field(default_factory=Limits)
-    schedule_seconds: float | None = None
-    save_seconds: float = 10.0
-    is_fresh: bool = False
 
 
 class Stack:
@@ -335,4 +312,4 @@ def _clear(state: Path) -> None:
             entry.unlink()
 
 
-__all__ = ["ChildDiedError", "LocalStackError", "Options", "Stack"]
+__all__ = ["PREFIX", "ROOT", "Options", "Stack"]

@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import sys
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
+from infra.local.aws import DIRECT
 from infra.local.errors import ChildDiedError, MissingPartError, PortInUseError, StateInUseError
 from infra.local.gateway import Limits, listen
 from infra.local.stack import ROOT, Options, Stack
@@ -168,7 +168,7 @@ async def test_a_running_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     limits = Limits(idle_seconds=0.3)
     async with Stack(options(tmp_path, app_env={"MORE": "1"}, limits=limits)) as stack:
         url = f"{stack.api_url}/environment"
-        text = await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=5).read().decode())
+        text = await asyncio.to_thread(lambda: DIRECT.open(url, timeout=5).read().decode())
         for name in ("LONGWIRE_PREFIX", "LONGWIRE_CONNECTIONS_URL", "AWS_ENDPOINT_URL_SQS", "MORE"):
             assert f'"{name}"' in text
         assert "SOMETHING_PRIVATE" not in text

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3.session
+from botocore.config import Config
 from chalice.app import Chalice, EventSourceHandler, ScheduledEventConfig
 
 from infra.local.errors import UnsupportedAppError
@@ -207,6 +208,7 @@ class _LocalSession:
     def client(self, service: str, **options: Any) -> Any:
         if service == "apigatewaymanagementapi":
             options["endpoint_url"] = self._url
+            options.setdefault("config", Config(proxies={}))
         return self._session.client(service, **options)  # type: ignore[call-overload]
 
 

@@ -1,0 +1,32 @@
+"""What a stack is made of: every parameter, with the values that `python -m infra.local` uses."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.local.gateway import Limits
+
+ROOT = Path(__file__).resolve().parents[2]
+AGENT_COMMAND = (sys.executable, "-m", "device_agent.cli", "run", "--sandbox=none", "--drain-timeout=2")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a stack is made of. Port 0 takes free ones; `web` None means no page. Times in seconds."""
+
+    state: Path
+    port: int = 0
+    app: str = "app:app"
+    app_directory: Path = ROOT
+    resources: Path | None = ROOT / "infra" / "resources.yaml"
+    web: Path | None = None
+    is_agent_on: bool = True
+    agent_command: tuple[str, ...] = AGENT_COMMAND
+    agent_env: Mapping[str, str] = field(default_factory=dict)
+    app_env: Mapping[str, str] = field(default_factory=dict)
+    agent_grace_seconds: float = 6.0
+    limits: Limits = field(default_factory=Limits)
+    schedule_seconds: float | None = None
+    save_seconds: float = 10.0
+    is_fresh: bool = False
