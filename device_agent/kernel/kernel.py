@@ -50,6 +50,15 @@ class LongwireKernel(IPythonKernel):
         except ChangeError as error:
             content = {"status": "error", "ename": "InvalidMessage", "evalue": str(error)}
             content |= {"field": error.field, "traceback": []}
+        except Exception as error:
+            # A fault of ours, or of a user's class that a control compares. No reply would block the session.
+            kernel.log.exception("a change of controls failed")
+            content = {
+                "status": "error",
+                "ename": type(error).__name__,
+                "evalue": str(error),
+                "traceback": [],
+            }
         finally:
             kernel._restore_input()
         content["execution_count"] = kernel.shell.execution_count - 1
