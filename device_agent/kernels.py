@@ -23,6 +23,7 @@ from device_agent.errors import KernelFailed
 
 _ROOT = Path(__file__).resolve().parent.parent
 MAX_HEADER_FIELD = 200
+_ASK_AGAIN_AFTER = 0.5
 MAX_METADATA = 8 * 1024
 CHANNELS = ("iopub", "shell", "control", "stdin")
 
@@ -97,38 +98,43 @@ class Kernel:
         return kernel
 
     async def _ready(self) -> None:
-        """Wait until iopub is subscribed (ipykernel 7 says so, JEP 65) and shell answers.
+        """Wait until shell answers and iopub is subscribed, so that the first `idle` is not lost.
 
-        jupyter_client's `wait_for_ready` would add a silence of 200 ms.
+        A kernel that starts under load may have answered before its iopub was subscribed: then it is asked
+        again. (jupyter_client's `wait_for_ready` would add a silence of 200 ms.)
         """
-        while (await self._client.iopub_channel.get_msg())["header"]["msg_type"] != "iopub_welcome":
-            pass
-        msg_id = self._client.kernel_info()
-        while (await self._client.shell_channel.get_msg())["parent_header"].get("msg_id") != msg_id:
-            pass
-        # The status messages of that request are nobody's.
-        while not _is_idle_of(await self._client.iopub_channel.get_msg(), msg_id):
+        await self._until_answered("shell", self._client.kernel_info())
+        while True:
+            msg_id = self._client.kernel_info()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_ASK_AGAIN_AFTER):
+                    await self._until_answered("shell", msg_id)
+                    while not _is_idle_of(await self._channel("iopub").get_msg(), msg_id):
+                        pass
+                return
+
+    async def _until_answered(self, channel: str, msg_id: str) -> None:
+        while (await self._channel(channel).get_msg())["parent_header"].get("msg_id") != msg_id:
             pass
 
     def _channel(self, name: str) -> Any:
         return getattr(self._client, f"{name}_channel")
 
-    def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
         """Pass a browser's message on, with its own header, so that answers name it as their parent."""
-        session = self._client.session
-        header = {**message["header"], "date": message["header"].get("date")}
-        session.send(
-            self._channel(message["channel"]).socket,
+        parts = self._client.session.serialize(
             {
-                "header": header,
-                "msg_id": header["msg_id"],
-                "msg_type": header["msg_type"],
+                "header": message["header"],
+                "msg_id": message["header"]["msg_id"],
+                "msg_type": message["header"]["msg_type"],
                 "parent_header": message["parent_header"],
                 "metadata": message["metadata"],
                 "content": message["content"],
-            },
-            buffers=[base64.b64decode(text) for text in message["buffers"]],
+            }
         )
+        parts += [base64.b64decode(text) for text in message["buffers"]]
+        # Session.send would go round the asyncio socket, which may then miss that an answer has come.
+        await self._channel(message["channel"]).socket.send_multipart(parts)
 
     async def messages(self, channel: str) -> AsyncIterator[Message]:
         """What the kernel sends on a channel, for as long as it lives."""

@@ -245,7 +245,7 @@ class Worker:
         else:
             if msg_type == "execute_request":
                 self._begin(key, message)
-            kernel.send(message)
+            await kernel.send(message)
 
     def _begin(self, key: str, message: Message) -> None:
         self._runs.begin(key, message)

@@ -1,0 +1,42 @@
+"""Makes the documents' pictures from the running page: `python -m docs.pictures`."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from bench import live
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.test_cell import output, run, slider
+
+IMAGES = Path(__file__).resolve().parent / "images"
+EXAMPLE = """
+@interact
+def wave(frequency=slider(1, 12, step=1), shift=slider(0.0, 6.28, step=0.01)):
+    import numpy as np, matplotlib.pyplot as plt
+    x = np.linspace(0, 6.28, 400)
+    plt.figure(figsize=(7, 2.2))
+    plt.plot(x, np.sin(frequency * x + shift))
+    plt.show()
+"""
+
+
+def _cell(page: Page) -> None:
+    cell = run(page, EXAMPLE.strip())
+    expect(output(cell, "wave").locator("img")).to_be_visible(timeout=30_000)
+    slider(cell, "frequency", "wave").fill("4")
+    expect(output(cell, "wave")).to_have_attribute("data-state", "2")
+    expect(cell.locator("[part~=status]").first).to_contain_text("ready")
+    page.locator("h1").click()
+    cell.screenshot(path=IMAGES / "cell.png")
+
+
+def main() -> None:
+    with live.stack() as stack, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 860, "height": 900}, device_scale_factor=1.5)
+        page.goto(stack.url)
+        _cell(page)
+        browser.close()
+
+
+main()
