@@ -135,9 +135,10 @@ def pending(rows: list[Item]) -> dict[str, int]:
     return {row["key"].removeprefix("interact#"): row["state"] for row in changes}
 
 
-def executions(rows: list[Item]) -> int:
-    """How many executions wait."""
-    return len(pending(rows)) + len([row for row in rows if row["key"].startswith("exec#")])
+def executions(rows: list[Item]) -> set[str]:
+    """The keys of the executions that wait."""
+    changes = {f"interact#{name}" for name in pending(rows)}
+    return changes | {row["key"] for row in rows if row["key"].startswith("exec#")}
 
 
 def take_shell(aws: Clients, rows: list[Item], states: dict[str, int], busy: bool) -> list[Request]:

@@ -99,7 +99,8 @@ def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[st
         rows = channels.waiting(aws, session_id, channel)
         if channel == "shell":
             requests = channels.take_shell(aws, rows, wanted.states, wanted.busy)
-            taken |= {"pending": channels.pending(rows), "more": channels.executions(rows) > 1}
+            more = channels.executions(rows) - {request.key for request in requests}
+            taken |= {"pending": channels.pending(rows), "more": bool(more)}
         else:
             requests = channels.take(rows)
         taken[channel] = [{"key": request.key, "message": request.message} for request in requests]

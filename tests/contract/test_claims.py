@@ -152,6 +152,24 @@ def test_the_change_that_has_waited_longest_goes_first(device: Device, queued: B
     assert order == [("g", 3), ("f", 1)]
 
 
+def test_a_device_is_told_whether_more_waits_than_it_gets(device: Device, queued: Browser) -> None:
+    device.claim(queued.session)
+    first = device.take(queued.session)
+    done = {"shell": [first["shell"][0]["key"]]}
+    nothing = device.take(queued.session, busy=True, done=done)
+    queued.change(1, x=1)
+    while_the_cell_runs = device.take(queued.session, busy=True)
+    given = device.take(queued.session)
+    queued.change(2, x=2)
+    while_the_change_runs = device.take(queued.session, busy=True, states={"f": 1})
+    queued.change(1, "g", x=1)
+    one_of_two = device.take(queued.session, states={"f": 1})
+
+    assert [len(one["shell"]) for one in (first, given, one_of_two)] == [1, 1, 1]
+    assert [one["more"] for one in (first, nothing, given)] == [False, False, False]
+    assert [one["more"] for one in (while_the_cell_runs, while_the_change_runs, one_of_two)] == [True] * 3
+
+
 def test_only_the_channels_that_were_asked_for_are_answered(device: Device, queued: Browser) -> None:
     device.claim(queued.session)
 

@@ -1,0 +1,198 @@
+"""One execution at a time: reply and idle leave last, output is marked, newer states preempt."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.messages import Message, extension, interact_of, make
+from device_agent.runs import Runs
+
+
+def change(state: int, function: str = "f") -> Message:
+    mark = {"function_name": function, "values": {}, "state": state}
+    return make("execute_request", "shell", {"code": ""}, metadata={"interact": mark})
+
+
+def cell() -> Message:
+    return make("execute_request", "shell", {"code": "1"})
+
+
+def answer(request: Message, msg_type: str, channel: str = "iopub", **content: Any) -> Message:
+    return make(msg_type, channel, content, request["header"])
+
+
+def reply(request: Message) -> Message:
+    return answer(request, "execute_reply", "shell", status="ok")
+
+
+def status(request: Message, state: str) -> Message:
+    return answer(request, "status", execution_state=state)
+
+
+def begun(request: Message) -> Runs:
+    runs = Runs()
+    runs.begin("exec#1", request)
+    return runs
+
+
+def kinds(messages: list[Message]) -> list[str]:
+    return [one["content"].get("execution_state", one["header"]["msg_type"]) for one in messages]
+
+
+@pytest.mark.parametrize(
+    "order", [("output", "reply", "idle"), ("output", "idle", "reply"), ("reply", "output", "idle")]
+)
+def test_output_leaves_first_then_the_reply_then_idle(order: tuple[str, ...]) -> None:
+    request = cell()
+    runs = begun(request)
+    messages = {
+        "reply": reply(request),
+        "idle": status(request, "idle"),
+        "output": answer(request, "stream", text="x"),
+    }
+
+    left = runs.leaves(status(request, "busy"))
+    for name in order:
+        left += runs.leaves(messages[name])
+
+    assert kinds(left) == ["busy", "stream", "execute_reply", "idle"]
+    assert runs.current is None
+
+
+def test_a_run_is_current_until_both_its_reply_and_its_idle_have_come() -> None:
+    request = cell()
+    runs = begun(request)
+
+    assert runs.leaves(status(request, "idle")) == []
+    assert runs.current is not None
+    assert runs.leaves(reply(request)) != []
+    assert runs.current is None
+
+
+def test_a_reply_whose_idle_was_lost_can_be_let_go() -> None:
+    request = cell()
+    runs = begun(request)
+    runs.leaves(reply(request))
+
+    assert kinds(runs.finish()) == ["execute_reply"]
+    assert runs.current is None
+    assert runs.finish() == []
+
+
+def test_what_belongs_to_another_request_passes_as_it_is() -> None:
+    runs, other = begun(change(1)), cell()
+    message = answer(other, "complete_reply", "shell", matches=[])
+
+    assert runs.leaves(message) == [message]
+    assert runs.leaves(status(other, "idle")) != []
+    assert runs.current is not None
+
+
+def test_everything_of_a_change_is_marked_as_its_state() -> None:
+    request = change(4)
+    runs = begun(request)
+
+    left = runs.leaves(status(request, "busy")) + runs.leaves(answer(request, "stream", text="x"))
+    left += runs.leaves(reply(request)) + runs.leaves(status(request, "idle"))
+
+    assert len(left) == 4
+    assert {interact_of(one) for one in left} == {("f", 4)}
+
+
+def test_a_mark_that_the_kernel_has_made_wins() -> None:
+    request = change(4)
+    inner = answer(request, "stream", text="x")
+    inner["metadata"] = {"interact": {"function_name": "f/g", "state": 1}}
+
+    assert interact_of(begun(request).leaves(inner)[0]) == ("f/g", 1)
+
+
+def test_the_output_of_a_cell_bears_no_mark() -> None:
+    request = cell()
+
+    assert interact_of(begun(request).leaves(answer(request, "stream", text="x"))[0]) is None
+
+
+def test_the_newest_state_of_a_function_is_remembered() -> None:
+    runs = Runs()
+    for state in (1, 3, 2):
+        runs.begin("interact#f", change(state))
+        runs.finish()
+
+    assert runs.states == {"f": 3}
+
+
+def _interact_start(preempt: Any) -> Message:
+    return extension("interact_start", {"function_name": "f", "options": {"preempt": preempt}})
+
+
+def preempting(request: Message) -> Runs:
+    runs = Runs()
+    runs.leaves(_interact_start(True))
+    runs.begin("interact#f", request)
+    return runs
+
+
+def test_a_function_that_asked_for_it_is_interrupted_once_by_a_newer_state() -> None:
+    runs = preempting(change(1))
+
+    assert not runs.preempts({})
+    assert not runs.preempts({"f": 1})
+    assert not runs.preempts({"g": 5})
+    assert runs.preempts({"f": 2})
+    assert not runs.preempts({"f": 3})
+
+
+def test_a_function_that_did_not_ask_is_not_interrupted() -> None:
+    assert not begun(change(1)).preempts({"f": 2})
+    assert not Runs().preempts({"f": 2})
+    assert not preempting(cell()).preempts({"f": 2})
+
+
+def test_a_function_can_take_its_wish_back() -> None:
+    runs = preempting(change(1))
+    runs.leaves(_interact_start(False))
+
+    assert not runs.preempts({"f": 2})
+
+
+def test_the_interruption_that_the_agent_made_is_not_shown_as_an_error() -> None:
+    request = change(1)
+    runs = preempting(request)
+    error = answer(request, "error", ename="KeyboardInterrupt")
+    assert runs.leaves(error) != []
+
+    runs.preempts({"f": 2})
+
+    assert runs.leaves(error) == []
+    assert runs.leaves(answer(request, "stream", text="x")) != []
+    left = runs.leaves(reply(request)) + runs.leaves(status(request, "idle"))
+    assert kinds(left) == ["execute_reply", "idle"]
+
+
+@pytest.mark.parametrize(
+    ("message", "waits"),
+    [
+        (_interact_start(False), True),
+        (make("comm_open", "iopub", {"comm_id": "1"}), True),
+        (extension("interact_end", {}), False),
+        (make("stream", "iopub", {"text": "interact_start"}), False),
+    ],
+)
+def test_only_a_session_with_something_to_move_waits_for_more(message: Message, waits: bool) -> None:
+    runs = Runs()
+
+    runs.leaves(message)
+
+    assert runs.interactive is waits
+
+
+@pytest.mark.parametrize(
+    "content", [None, 1, [], {}, {"function_name": 1}, {"function_name": "f", "options": 1}]
+)
+def test_a_hostile_start_does_no_harm(content: Any) -> None:
+    runs = Runs()
+    message = make("extension", "iopub", {"msg_type": "interact_start", "content": content})
+
+    assert runs.leaves(message) == [message]
+    assert runs.preempting == set()
