@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import claims, iopub
+from chalicelib import iopub, sessions
 from chalicelib.errors import Busy, LongwireError, NotAuthorized, SessionEnded, SessionNotFound, StaleLease
 from tests.contract.world import Browser, Device, World, output, texts
 
@@ -57,14 +57,14 @@ def test_of_two_devices_that_claim_at_once_one_gets_the_session(
     world: World, device: Device, queued: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = world.device()
-    update = claims.sessions.update
+    update = sessions.update
 
     def overtaken(*arguments: Any, **values: Any) -> Any:
-        monkeypatch.setattr(claims.sessions, "update", update)
+        monkeypatch.setattr(sessions, "update", update)
         other.claim(queued.session)
         return update(*arguments, **values)
 
-    monkeypatch.setattr(claims.sessions, "update", overtaken)
+    monkeypatch.setattr(sessions, "update", overtaken)
     with pytest.raises(StaleLease):
         device.claim(queued.session)
 
@@ -125,7 +125,7 @@ def test_one_execution_at_a_time_the_rest_goes_past_it(device: Device, queued: B
     queued.change(1, x=1)
     header = {"msg_id": "c", "msg_type": "complete_request"}
     complete = {"header": header, "content": {"code": "a", "cursor_pos": 1}, "channel": "shell"}
-    queued.send(complete)  # type: ignore[arg-type]
+    queued.send(complete)
     device.claim(queued.session)
 
     idle = device.take(queued.session)["shell"]

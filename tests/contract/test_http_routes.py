@@ -8,6 +8,7 @@ import pytest
 from chalice.test import Client
 
 import app as deployed
+from chalicelib import http
 from chalicelib.messages import make
 from tests.contract.world import World, change, output
 
@@ -231,7 +232,7 @@ def test_a_fault_of_the_service_tells_no_details(api: Api, monkeypatch: pytest.M
     def broken() -> dict[str, Any]:
         raise ValueError("a secret")
 
-    monkeypatch.setattr(deployed.http, "health", broken)
+    monkeypatch.setattr(http, "health", broken)
 
     response = api.response("GET", "/health")
 

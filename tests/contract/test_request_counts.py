@@ -10,7 +10,6 @@ import pytest
 
 from chalicelib import http, sessions
 from device_agent import agent as agents
-from device_agent import doorbells
 from device_agent.agent import Agent
 from device_agent.outbox import Outbox
 from device_agent.settings import AgentSettings
@@ -128,7 +127,7 @@ class QuickLoop(asyncio.SelectorEventLoop):
         self._now = 0.0
         loop = self
 
-        class Selector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+        class Selector(selectors.DefaultSelector):
             def select(self, timeout: float | None = None) -> Any:
                 loop._now += timeout or 0.0
                 return super().select(0)
@@ -177,7 +176,7 @@ def test_an_idle_minute_of_an_agent(
         await asyncio.sleep(request.pop("WaitTimeSeconds"))  # as long as SQS holds an empty poll
         return call(**request, WaitTimeSeconds=0)
 
-    monkeypatch.setattr(doorbells.asyncio, "to_thread", _poll_or_call(poll))
+    monkeypatch.setattr(asyncio, "to_thread", _poll_or_call(poll))
 
     async def minute() -> Counts:
         agent = Agent(AgentSettings("http://service.test", tmp_path))

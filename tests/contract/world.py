@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -60,8 +60,7 @@ class Sockets:
         if ConnectionId in self.gone:
             raise GoneException
         if ConnectionId in self.failing:
-            error = {"Error": {"Code": "LimitExceededException", "Message": "slow down"}}
-            raise ClientError(error, "PostToConnection")
+            raise ClientError({"Error": {"Code": "LimitExceededException"}}, "PostToConnection")
         self.frames.setdefault(ConnectionId, []).append(Data)
 
 
@@ -140,7 +139,7 @@ class Browser:
     token: str = ""
     _read: int = 0
 
-    def send(self, message: Message | str) -> list[Message]:
+    def send(self, message: Mapping[str, Any] | str) -> list[Message]:
         """Send a frame.
 
         :returns: what came back at once.
@@ -169,9 +168,9 @@ class Browser:
         """Move a control."""
         return self.send(change(state, function, **values))
 
-    def hello(self, after: int = 0, **content: Any) -> list[Message]:
+    def hello(self, **content: Any) -> list[Message]:
         """Attach to the session that this browser knows, or as `content` says."""
-        known = {"session": self.session or None, "token": self.token, "after": after}
+        known = {"session": self.session or None, "token": self.token}
         return self.send(make("hello", "control", {**known, **content}))
 
 

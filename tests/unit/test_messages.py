@@ -67,7 +67,7 @@ def request(msg_type: str = "execute_request", **changes: Any) -> dict[str, Any]
 
 def shaped(message: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Messages that are wrong (or not) in one place."""
-    places = [(name,) for name in message]
+    places: list[tuple[str, ...]] = [(name,) for name in message]
     places += [("header", name) for name in ("msg_id", "msg_type", "session", "date", "more")]
     places += [("content", name) for name in (*message["content"], "more")]
     places += [("metadata", "interact")]
@@ -295,6 +295,15 @@ def test_frames_are_as_few_as_fit(count: int, size: int) -> None:
     for one, two in itertools.pairwise(packed):
         first = json.loads(two)[0]
         assert len(one.encode()) + 1 + len(dumps(first).encode()) > MAX_POST_BYTES
+
+
+@given(st.text(max_size=20))
+def test_a_frame_is_filled_to_its_last_byte_and_not_beyond(text: str) -> None:
+    two = [make("stream", "iopub", {"text": text})] * 2
+    exact = len(dumps(two).encode())
+
+    assert len(frames(two, exact)) == 1
+    assert len(frames(two, exact - 1)) == 2
 
 
 def test_no_messages_make_no_frames() -> None:
