@@ -7,7 +7,7 @@ from collections import Counter
 
 from bench import live
 from bench.counting_proxy import CountingProxy
-from infra.local.stack import AGENT_COMMAND
+from infra.local.stack import Options
 from tests.conftest import LiveStack
 from tests.integration.client import Client, change, idle_of
 
@@ -32,7 +32,7 @@ class Counted:
         self.options = {
             "app_env": {**environment, "LONGWIRE_CONNECTIONS_URL": gateway},
             "agent_env": {**environment, "LONGWIRE_API_URL": gateway},
-            "agent_command": (*AGENT_COMMAND, "--capacity", str(MANY + 10), "--warm-kernels", "0"),
+            "agent_command": (*Options.agent_command, "--capacity", str(MANY + 10), "--warm-kernels", "0"),
         }
 
     def aim(self, stack: LiveStack) -> None:

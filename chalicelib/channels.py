@@ -14,7 +14,8 @@ from chalicelib.items import Item, condition_failed, from_item, query, to_item
 from chalicelib.messages import Message, dumps, interact_of
 from chalicelib.sessions import Session
 
-RING_AGAIN_AFTER_MS = 2000
+RING_AGAIN_AFTER_MS = 1500
+"""A browser has one change in flight and sends the next, or the same again, after 2 s without an answer."""
 _TAKE_TRIES = 8
 
 
@@ -61,30 +62,29 @@ def _append(aws: Clients, session_id: str, channel: str, key: str, message: Mess
 def _overwrite(aws: Clients, session_id: str, message: Message) -> bool:
     """Put a change of controls over an older one of the same function ("Latest wins", steps 1 and 2).
 
-    `pending_since` is there exactly while nobody has taken the row. The row stays when it is taken, so that
-    an older state is refused for as long as the session lives.
+    `pending_since` (ms) is there exactly while nobody has taken the row. The row stays when it is taken, so
+    that an older state is refused for as long as the session lives.
 
-    :returns: whether the device has to be told: nothing was pending, or that for longer than 2 s.
+    :returns: whether the device has to be told: nothing was pending, or its ring seems lost.
     :raises StaleState: the row has a newer state.
     """
     name, state = interact_of(message) or ("", 0)
     now = time.time_ns() // 1_000_000
+    row = {
+        "session_id": session_id,
+        "key": f"interact#{name}",
+        "state": state,
+        "message": dumps(message),
+        "pending_since": now,
+        "expires_at": int(time.time()) + aws.settings.message_ttl,
+    }
     try:
-        answer = aws.dynamodb.update_item(
+        answer = aws.dynamodb.put_item(
             TableName=aws.settings.table("shell"),
-            Key=to_item({"session_id": session_id, "key": f"interact#{name}"}),
-            UpdateExpression="SET #state = :state, message = :message, expires_at = :expires_at, "
-            "pending_since = if_not_exists(pending_since, :now)",
+            Item=to_item(row),
             ConditionExpression="attribute_not_exists(#state) OR #state < :state",
             ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues=to_item(
-                {
-                    ":state": state,
-                    ":message": dumps(message),
-                    ":now": now,
-                    ":expires_at": int(time.time()) + aws.settings.message_ttl,
-                }
-            ),
+            ExpressionAttributeValues=to_item({":state": state}),
             ReturnValues="ALL_OLD",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
@@ -157,7 +157,7 @@ def take_shell(aws: Clients, rows: list[Item], states: dict[str, int], busy: boo
             return [*others, _request(row)]
     changes = [row for row in rows if row["key"].startswith("interact#")]
     changes = [row for row in changes if row["state"] > states.get(row["key"].removeprefix("interact#"), 0)]
-    # The one that has waited longest goes first, so that no control starves another.
+    # The one that was written longest ago goes first: a control in mid-drag does not starve another.
     for row in sorted(changes, key=lambda row: row.get("pending_since", 0)):
         return [*others, _take_change(aws, row)]
     return others
@@ -167,10 +167,10 @@ def _take_change(aws: Clients, row: Item) -> Request:
     """Take the newest state of a function: if the row has changed since it was read, take what it has now."""
     for _ in range(_TAKE_TRIES):
         try:
-            aws.dynamodb.update_item(
+            taken = {name: value for name, value in row.items() if name != "pending_since"}
+            aws.dynamodb.put_item(
                 TableName=aws.settings.table("shell"),
-                Key=to_item({"session_id": row["session_id"], "key": row["key"]}),
-                UpdateExpression="REMOVE pending_since",
+                Item=to_item(taken),
                 ConditionExpression="#state = :state",
                 ExpressionAttributeNames={"#state": "state"},
                 ExpressionAttributeValues=to_item({":state": row["state"]}),

@@ -42,7 +42,7 @@ def claim(aws: Clients, device: Device, run: int, session_id: str) -> Session:
         session,
         status="claimed",
         device_id=device.device_id,
-        session_key=iopub.session_key(device.device_id, session_id),
+        session_key=iopub.session_key(device.device_id, session_id, session.epoch + 1),
         doorbell=device.queue_url,
         run=run,
         epoch=session.epoch + 1,

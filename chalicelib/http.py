@@ -6,7 +6,7 @@ from typing import Any
 
 import fastjsonschema
 
-from chalicelib import PROTOCOL, VERSION, claims, credentials, devices, iopub, queues, sessions, websocket
+from chalicelib import PROTOCOL, VERSION, claims, credentials, devices, queues, sessions, websocket
 from chalicelib.claims import Lease, Wanted
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
@@ -127,15 +127,15 @@ def read_messages(aws: Clients, session_id: str, token: str | None, query: Mappi
     pause = _FIRST_PAUSE
     while True:
         session = devices.check_alive(aws, session)
-        messages = websocket.replay(aws, session, after)
-        if messages or not session.live or time.monotonic() + pause > until:
+        found = websocket.replay(aws, session, after)
+        if found.messages or not session.live or time.monotonic() + pause > until:
             break
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
         session = sessions.get(aws, session_id)
     return {
-        "messages": messages,
-        "sequence": messages[-1]["sequence"] if messages else after,
+        "messages": found.messages,
+        "sequence": found.sequence,
         "session_status": session.status,
         "reason": session.reason,
     }
@@ -174,14 +174,11 @@ def heartbeat(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
 
 
 def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None) -> Body:
-    """The session is the device's; `sequence` is the last one that an earlier claim of it sent."""
+    """The session is the device's; `session_key` is the partition of iopub that it writes."""
     session = claims.claim(aws, device, read(raw, _claim)["run"], session_id)
-    key = iopub.session_key(device.device_id, session_id)
-    sent = iopub.messages_after(aws, key, 0)
     return {
         "epoch": session.epoch,
-        "session_key": key,
-        "sequence": sent[-1]["sequence"] if sent else 0,
+        "session_key": session.session_key,
         "idle_timeout": session.idle_timeout,
         "keep": session.keep,
     }

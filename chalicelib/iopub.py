@@ -1,8 +1,8 @@
 """The buffer towards the browser: what a session sent, in slots, and its replay.
 
-A partition holds one session as one device ran it (`<device_id>#<session_id>`), so that a device's
-credentials can be narrowed to its own partitions. A slot is `<block>#<number>`: a cell's execution is a
-block that grows; an interact function is a block whose slots a newer state overwrites.
+A partition holds one session as one device ran it (`<device_id>#<session_id>#<epoch>`), so that a
+device's credentials can be narrowed to its own partitions. A slot is `<block>#<number>`: a cell's
+execution is a block that grows; an interact function is a block whose slots a newer state overwrites.
 """
 
 import json
@@ -43,8 +43,9 @@ class Slot:
         return self.messages[0]["sequence"]
 
 
-def session_key(device_id: str, session_id: str) -> str:
-    return f"{device_id}#{session_id}"
+def session_key(device_id: str, session_id: str, epoch: int) -> str:
+    """The partition of one claim of a session: what an earlier claim may still write goes elsewhere."""
+    return f"{device_id}#{session_id}#{epoch}"
 
 
 def put(aws: Clients, session_key: str, epoch: int, slot: Slot) -> None:
@@ -78,8 +79,16 @@ def put(aws: Clients, session_key: str, epoch: int, slot: Slot) -> None:
             raise StaleLease(f"slot {slot.key} has a newer owner") from error
 
 
-def messages_after(aws: Clients, session_key: str, after: int) -> list[Message]:
-    """What a browser that has seen `after` misses, in order, without what a newer state replaced."""
+@dataclass(frozen=True)
+class Replay:
+    """What a browser misses, in order; `sequence` is the highest that is stored, shown here or replaced."""
+
+    messages: list[Message]
+    sequence: int
+
+
+def replay(aws: Clients, session_key: str, after: int) -> Replay:
+    """What a browser that has seen `after` misses, without what a newer state replaced."""
     items = query(
         aws.dynamodb,
         TableName=aws.settings.table("iopub"),
@@ -95,16 +104,32 @@ def messages_after(aws: Clients, session_key: str, after: int) -> list[Message]:
     if end:
         # A device that was given up may still write; nothing counts that comes after the end was announced.
         stored = [message for message in stored if message["sequence"] < end[0]["sequence"]] + end[:1]
-    return [message for message in current(stored) if message["sequence"] > after]
+    missed = [message for message in current(stored) if message["sequence"] > after]
+    return Replay(missed, max([after, *(message["sequence"] for message in stored)]))
 
 
 def current(messages: Iterable[Message]) -> list[Message]:
-    """The messages in order of `sequence`, without those of states that a newer state has replaced."""
+    """The messages in order of `sequence`, without what has been replaced.
+
+    Replaced is an older state of a function, and all of a nested function (`f/g`) from before the newest
+    state of the one that it stands in: `f` has made it again since, or not.
+    """
     ordered = sorted(messages, key=lambda message: message["sequence"])
-    newest: dict[str, int] = {}
+    newest: dict[str, tuple[int, int]] = {}
     for message in ordered:
-        if mark := interact_of(message):
-            newest[mark[0]] = max(mark[1], newest.get(mark[0], 0))
-    return [
-        message for message in ordered if (mark := interact_of(message)) is None or mark[1] >= newest[mark[0]]
-    ]
+        name, state = interact_of(message) or ("", 0)
+        if name and state > newest.get(name, (-1, 0))[0]:
+            newest[name] = (state, message["sequence"])
+    return [message for message in ordered if _stands(message, newest)]
+
+
+def _stands(message: Message, newest: dict[str, tuple[int, int]]) -> bool:
+    """Whether nothing replaced it; `newest`: of each function the newest state and its first sequence."""
+    name, state = interact_of(message) or ("", 0)
+    if not name:
+        return True
+    parts = name.split("/")
+    above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+    return state >= newest[name][0] and all(
+        message["sequence"] > newest[outer][1] for outer in above if outer in newest
+    )

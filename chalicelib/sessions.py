@@ -54,7 +54,7 @@ def create(aws: Clients, pool: str, idle_timeout: int | None) -> tuple[Session, 
     """
     try:
         queues.pool_url(aws, pool)
-    except ClientError as error:
+    except aws.sqs.exceptions.QueueDoesNotExist as error:
         raise InvalidMessage(f"pool: there is no pool {pool}", "pool") from error
     token = tokens.new_token()
     limit = aws.settings.max_idle_timeout
@@ -180,9 +180,9 @@ def _announce(aws: Clients, session: Session) -> None:
     """Write the end that the device could not write, and post it."""
     if session.session_key is None:
         return
-    sent = iopub.messages_after(aws, session.session_key, 0)
+    sent = iopub.replay(aws, session.session_key, 0)
     message = computation_end("device_lost", LOST_TEXT)
-    message["sequence"] = sent[-1]["sequence"] + 1 if sent else 1
+    message["sequence"] = sent.sequence + 1
     iopub.put(aws, session.session_key, session.epoch, iopub.Slot(iopub.END_BLOCK, 0, (message,)))
     for connection_id in connections.watchers(aws, session.session_id):
         if not connections.post(aws, connection_id, [message]):

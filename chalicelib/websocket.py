@@ -6,6 +6,7 @@ from chalicelib import PROTOCOL, VERSION, channels, connections, devices, iopub,
 from chalicelib.clients import Clients
 from chalicelib.connections import Connection
 from chalicelib.errors import InvalidMessage, LongwireError, SessionNotFound, StaleLease
+from chalicelib.iopub import Replay
 from chalicelib.messages import Message, error_reply, interact_of, make, parse
 from chalicelib.sessions import Session
 from chalicelib.telemetry import about, count, hop, logger
@@ -120,10 +121,9 @@ def _attach(aws: Clients, connection: Connection, session: Session, hello: Messa
     """
     after = hello["content"].get("after", 0)
     missed = replay(aws, session, after)
-    after = missed[-1]["sequence"] if missed else after
-    is_new = connections.attach(aws, connection, session.session_id, after)
-    answer = hello_reply(aws, hello, session, after, place=_place(aws, session))
-    _post(aws, connection.connection_id, [*missed, answer])
+    is_new = connections.attach(aws, connection, session.session_id, missed.sequence)
+    answer = hello_reply(aws, hello, session, missed.sequence, place=_place(aws, session))
+    _post(aws, connection.connection_id, [*missed.messages, answer])
     if session.status == "queued":
         # A device may have claimed it, and asked who watches, since it was read.
         session = sessions.get(aws, session.session_id)
@@ -135,12 +135,13 @@ def _place(aws: Clients, session: Session) -> int | None:
     return queues.place(aws, session.pool) if session.status == "queued" else None
 
 
-def replay(aws: Clients, session: Session, after: int) -> list[Message]:
+def replay(aws: Clients, session: Session, after: int) -> Replay:
     """What the session sent after a sequence, with fresh links to what is large."""
     key = session.session_key
     if key is None:
-        return []
-    return [payloads.link(aws, key, message) for message in iopub.messages_after(aws, key, after)]
+        return Replay([], after)
+    found = iopub.replay(aws, key, after)
+    return Replay([payloads.link(aws, key, message) for message in found.messages], found.sequence)
 
 
 def hello_reply(

@@ -27,17 +27,14 @@ class Outbox:
     """One flush at a time: API Gateway promises no order between posts that overlap.
 
     :param epoch: of the session's claim; a newer claim's writes refuse ours.
-    :param sequence: the last one that was given out before.
     :param gone: called with a connection id that no longer exists.
     """
 
-    def __init__(
-        self, aws: Clients, session_key: str, epoch: int, sequence: int, gone: Callable[[str], None]
-    ) -> None:
+    def __init__(self, aws: Clients, session_key: str, epoch: int, gone: Callable[[str], None]) -> None:
         self._aws = aws
         self._session_key = session_key
         self._epoch = epoch
-        self._sequence = sequence
+        self._sequence = 0
         self._gone = gone
         self._watchers: dict[str, int] = {}
         self.slots = Slots()
@@ -103,7 +100,8 @@ class Outbox:
 
     async def _flush(self, batch: list[Message]) -> None:
         stored = [await self._numbered(message) for message in batch]
-        await asyncio.gather(self._write(stored), self._post(stored))
+        # Posting begins first: a reader waits for it, nobody for the buffer.
+        await asyncio.gather(self._post(stored), self._write(stored))
 
     async def _numbered(self, message: Message) -> Message:
         """The message with its sequence, its content put away if that is too large for a websocket."""
@@ -162,7 +160,7 @@ class Outbox:
             self._watchers[connection_id] = max(after, self._sequence)
 
     def _missed(self, after: int, before: int) -> list[Message]:
-        found = iopub.messages_after(self._aws, self._session_key, after)
+        found = iopub.replay(self._aws, self._session_key, after).messages
         return [
             payloads.link(self._aws, self._session_key, message)
             for message in found

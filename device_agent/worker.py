@@ -103,9 +103,7 @@ class Worker:
         self._epoch = claim["epoch"]
         self._idle_timeout: float = claim["idle_timeout"]
         self._keep: bool = claim["keep"]
-        self._outbox = Outbox(
-            self._services.aws, claim["session_key"], self._epoch, claim["sequence"], self._gone
-        )
+        self._outbox = Outbox(self._services.aws, claim["session_key"], self._epoch, self._gone)
         return True
 
     async def run(self) -> None:

@@ -37,7 +37,7 @@ class LatestWins(RuleBasedStateMachine):
         self.session = dataclasses.replace(session, status="running", doorbell="the device's queue")
         self.newest: dict[str, Message] = {}
         self.unseen: dict[str, float] = {}
-        """function: when its oldest change that no take has seen was written."""
+        """function: when its newest change that no take has seen was written."""
         self.known: dict[str, int] = {}
         self.running: tuple[str, int] | None = None
         self.ran: list[tuple[str, int]] = []
@@ -63,7 +63,7 @@ class LatestWins(RuleBasedStateMachine):
         self.newest[function] = message
         now = self.world.clock.now
         is_told = function in self.unseen and now - self.unseen[function] <= 2
-        self.unseen.setdefault(function, now)
+        self.unseen[function] = now
         assert rings == (0 if is_told else 1)
 
     @precondition(lambda self: self.newest)

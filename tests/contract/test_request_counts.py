@@ -24,10 +24,10 @@ NEW_SESSION = {
     "SendMessage": 1,
     "PostToConnection": 1,
 }
-SLIDER_CHANGE = {"GetItem": 1, "UpdateItem": 1, "SendMessage": 1}
-SLIDER_CHANGE_WHILE_ONE_WAITS = {"GetItem": 1, "UpdateItem": 1}
-SLIDER_CHANGE_IN_A_NEW_PROCESS = {"GetItem": 2, "UpdateItem": 1}  # which does not know the connection yet
-TAKE_OF_A_CHANGE = {"BatchGetItem": 1, "Query": 1, "UpdateItem": 1}
+SLIDER_CHANGE = {"GetItem": 1, "PutItem": 1, "SendMessage": 1}
+SLIDER_CHANGE_WHILE_ONE_WAITS = {"GetItem": 1, "PutItem": 1}
+SLIDER_CHANGE_IN_A_NEW_PROCESS = {"GetItem": 2, "PutItem": 1}  # which does not know the connection yet
+TAKE_OF_A_CHANGE = {"BatchGetItem": 1, "Query": 1, "PutItem": 1}
 FLUSH = {"PutItem": 1, "PostToConnection": 1}
 FLUSH_OF_TWO_STATES = {"PutItem": 2, "PostToConnection": 1}
 HELLO = {
@@ -100,7 +100,7 @@ def test_a_hello(world: World, device: Device, running: Browser) -> None:
 
 async def test_a_flush_of_output(world: World, device: Device, running: Browser) -> None:
     outbox = Outbox(
-        world.aws, device.key(running.session), device.epochs[running.session], 0, lambda _name: None
+        world.aws, device.key(running.session), device.epochs[running.session], lambda _name: None
     )
     outbox.watch({running.connection_id: 0})
     flushing = asyncio.create_task(outbox.run())

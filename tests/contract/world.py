@@ -225,7 +225,7 @@ class Device:
         http.end(self.aws, self.device_id, self.token, session, json.dumps(body))
 
     def key(self, session: str) -> str:
-        return iopub.session_key(self.device_id, session)
+        return iopub.session_key(self.device_id, session, self.epochs[session])
 
     def store(self, session: str, *messages: Message, block: str = "exec#000001", number: int = 0) -> None:
         """Write output into the buffer, as the outbox does."""

@@ -28,31 +28,40 @@ def stored(draw: st.DrawFn) -> list[Message]:
     return draw(st.permutations([message(number + 1, mark) for number, mark in enumerate(marks)]))
 
 
+def newest(messages: list[Message], function: str) -> tuple[int, int]:
+    """The newest state of a function, and the sequence of its first message; (0, 0) if it has none."""
+    marks = [
+        (mark[1], -one["sequence"]) for one in messages if (mark := interact_of(one)) and mark[0] == function
+    ]
+    state, first = max(marks, default=(0, 0))
+    return state, -first
+
+
 @given(stored())
 def test_a_replay_never_shows_an_older_state_after_a_newer(messages: list[Message]) -> None:
-    seen: dict[str, set[int]] = {}
     for one in current(messages):
         if mark := interact_of(one):
-            seen.setdefault(mark[0], set()).add(mark[1])
-
-    for function, states in seen.items():
-        marks = [mark for one in messages if (mark := interact_of(one)) and mark[0] == function]
-        assert states == {max(state for _, state in marks)}
+            assert mark[1] == newest(messages, mark[0])[0]
 
 
 @given(stored())
-def test_a_replay_is_in_order_and_keeps_all_that_no_newer_state_replaced(messages: list[Message]) -> None:
-    shown = current(messages)
-    sequences = [one["sequence"] for one in shown]
+def test_a_replay_is_in_order_and_keeps_all_that_nothing_replaced(messages: list[Message]) -> None:
+    shown = [one["sequence"] for one in current(messages)]
 
-    assert sequences == sorted(sequences)
+    assert shown == sorted(shown)
     for one in messages:
         mark = interact_of(one)
-        replaced = mark is not None and any(
-            other is not None and other[0] == mark[0] and other[1] > mark[1]
-            for other in map(interact_of, messages)
-        )
-        assert (one["sequence"] in sequences) is not replaced
+        replaced = mark is not None and mark[1] < newest(messages, mark[0])[0]
+        made_again = mark is not None and mark[0] == "f/g" and one["sequence"] < newest(messages, "f")[1]
+        assert (one["sequence"] in shown) is not (replaced or made_again)
+
+
+def test_a_nested_function_that_is_not_made_again_is_gone() -> None:
+    before = [message(1, ("f", 1)), message(2, ("f/g", 1))]
+    after = [message(3, ("f", 2))]
+
+    assert [one["sequence"] for one in current(before)] == [1, 2]
+    assert [one["sequence"] for one in current(before + after)] == [3]
 
 
 @given(st.integers(0, 999_999), st.integers(0, 999_999))
@@ -62,5 +71,5 @@ def test_slots_sort_as_they_were_numbered(one: int, two: int) -> None:
     assert (keys[0] < keys[1]) == (one < two)
 
 
-def test_a_partition_belongs_to_one_device_and_session() -> None:
-    assert session_key("device", "session") == "device#session"
+def test_a_partition_belongs_to_one_claim_of_one_device() -> None:
+    assert session_key("device", "session", 2) == "device#session#2"
