@@ -30,11 +30,11 @@ def main() -> None:
             found = drag(cell)
             shown = found["shown"]
             assert isinstance(shown, list)
+            shown = shown[1:]  # the first is what was on screen before
             final = found["final"]
             late = f"{final:.0f} ms" if isinstance(final, float | int) else "never"
-            # What was on screen before the drag counts as the first value shown.
             print(
-                f"round {number}: {found['events']} events, {len(shown) - 1} results shown, "
+                f"round {number}: {found['events']} events, {len(shown)} results shown, "
                 f"final value on screen {late} after the last event, in order: {shown == sorted(shown)}"
             )
         browser.close()

@@ -214,7 +214,9 @@ class Worker:
         for channel in ("control", "stdin", "shell"):
             for request in taken.get(channel, []):
                 await self._serve_request(channel, request["key"], request["message"])
-        if busy and self._kernel and self._runs.preempts(taken.get("pending", {})):
+        if busy and self._runs.current is None and self._more:
+            self.ring("shell")  # it became free while it was asking as a busy one
+        elif busy and self._kernel and self._runs.preempts(taken.get("pending", {})):
             await self._kernel.interrupt()
 
     async def _serve_request(self, channel: str, key: str, message: Message) -> None:

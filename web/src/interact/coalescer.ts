@@ -5,6 +5,12 @@ import type { Clock } from "../channel/transport";
 /** When no answer begins to arrive, the change is sent again after these waits (ms). */
 const RESEND_WAITS = [2_000, 4_000, 8_000, 15_000];
 
+/**
+ * A newer value overtakes a change that nobody has begun to answer after this time (ms): it waits behind a run, where
+ * the service overwrites it. So the last value of a drag does not wait for the run of a value that it has replaced.
+ */
+const OVERTAKE_AFTER = 100;
+
 /** `again`: the same change once more, as the same message, so that the service can tell it from another's. */
 export type SendChange = (values: WireValues, state: number, again: boolean) => void;
 
@@ -12,6 +18,7 @@ interface Flight {
   state: number;
   values: WireValues;
   resent: number;
+  overtakable: boolean;
 }
 
 export class Coalescer {
@@ -45,7 +52,7 @@ export class Coalescer {
   /** The reader has set new values. */
   change(values: WireValues): void {
     this.#waiting = values;
-    if (!this.#flight) this.#next();
+    if (!this.#flight || this.#flight.overtakable) this.#next();
   }
 
   /** A state known from elsewhere (storage, interact_start): count on from there. */
@@ -78,7 +85,7 @@ export class Coalescer {
   /** A change sent before a reload: watch it as if it had been sent again already. */
   resume(values: WireValues, state: number): void {
     this.raise(state);
-    this.#flight = { state, values, resent: 1 };
+    this.#flight = { state, values, resent: 1, overtakable: true };
     this.#watch();
   }
 
@@ -102,8 +109,13 @@ export class Coalescer {
     const values = this.#waiting as WireValues;
     this.#waiting = null;
     this.#highest += 1;
-    this.#flight = { state: this.#highest, values, resent: 0 };
+    const flight: Flight = { state: this.#highest, values, resent: 0, overtakable: false };
+    this.#flight = flight;
     this.#send(values, this.#highest, false);
+    this.#clock.after(OVERTAKE_AFTER, () => {
+      flight.overtakable = true;
+      if (this.#flight === flight && this.#waiting) this.#next();
+    });
     this.#watch();
   }
 
