@@ -1,13 +1,26 @@
 """A value becomes a control: the table of abbreviations, in SageMathCell's and in ipywidgets' reading."""
 
 import dataclasses
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from device_agent.kernel.controls import Checkbox, Control, ExpressionBox, InputBox, Selector, Slider
+from device_agent.kernel.controls import (
+    Button,
+    Checkbox,
+    Control,
+    DateBox,
+    ExpressionBox,
+    InputBox,
+    Selector,
+    Slider,
+)
 from device_agent.kernel.controls.base import number
+from device_agent.kernel.controls.grid import grid_of_array
 from device_agent.kernel.errors import ControlError
 
+# As SageMathCell has it: up to here a list is a row of buttons.
+MOST_BUTTONS = 5
 STYLES = ("sage", "ipywidgets")
 NOTHING: Any = object()
 
@@ -45,7 +58,7 @@ def _peel(value: Any) -> tuple[str | None, Any, Any]:
         first, rest = value
         if isinstance(first, str) and label is None:
             label, value = first, rest
-        elif default is NOTHING and isinstance(rest, tuple | list | range | Iterator | Control):
+        elif default is NOTHING and isinstance(rest, tuple | list | range | Iterator | Control | dict):
             default, value = first, rest
     return label, default, value
 
@@ -62,12 +75,23 @@ def _shape(value: Any, style: str) -> Control:
     if isinstance(value, tuple):
         return _tuple(value, style)
     if isinstance(value, list):
-        return Selector(_swapped(value) if style == "ipywidgets" else value)
+        return Selector(_swapped(value)) if style == "ipywidgets" else _list(value)
     if isinstance(value, dict):
         return Selector(value)
     if isinstance(value, Iterator):
         return Selector(value) if style == "ipywidgets" else Slider(value)
-    return ExpressionBox(value)
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return DateBox(value)
+    return grid_of_array(value) or ExpressionBox(value)
+
+
+def _list(value: list[Any]) -> Control:
+    selector = Selector(value, kind="buttons" if len(value) <= MOST_BUTTONS else "list")
+    if len(value) > 1:
+        return selector
+    # A list of one has only one value to give, clicked or not.
+    ((only, text),) = selector.values
+    return Button(text, only, only)
 
 
 def _tuple(value: tuple[Any, ...], style: str) -> Control:

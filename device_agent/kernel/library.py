@@ -11,17 +11,22 @@ from device_agent.kernel import options as options_module
 from device_agent.kernel.errors import ChangeError, ControlError, OptionError
 from device_agent.kernel.figures import drop_figures, show_figures
 from device_agent.kernel.interrupts import library_code, user_code
-from device_agent.kernel.options import controls_given, layout_of, options_of
+from device_agent.kernel.layout import layout_of
+from device_agent.kernel.live import Live
+from device_agent.kernel.options import controls_given, options_of, settled
 from device_agent.kernel.parameters import parameters_of, plan_of
-from device_agent.kernel.proxy import Interact
-from device_agent.kernel.registry import Live, Registry
+from device_agent.kernel.proxy import Interact, bind
+from device_agent.kernel.registry import Registry
 from device_agent.kernel.stamp import Stamp, flush_streams, stamped
-from device_agent.kernel.tracebacks import show_error
+from device_agent.kernel.steering import Steering
+from device_agent.kernel.tracebacks import call_in_words, show_error
 
 # The interact whose function is running. A context variable, so that threads and tasks keep theirs.
 _running: ContextVar[Live | None] = ContextVar("running", default=None)
 # The key of interact_error for what concerns the whole change and no single control.
 WHOLE = ""
+# A function that always asks to be run once more would otherwise never end.
+MOST_REPEATS = 100
 
 
 class Library:
@@ -35,31 +40,46 @@ class Library:
         """`@interact`, `@interact(n=(1, 10))` or `interact(f, n=(1, 10))`.
 
         Keywords are controls of the function's parameters, or options: controls, layout, update,
-        auto_update, readonly, preempt, throttle, style. A parameter of an option's name wins.
+        auto_update, readonly, output, preempt, throttle, style. A parameter of an option's name wins.
         """
         function, *rest = args if args and callable(args[0]) else (None, *args)
-        if len(rest) > 1 or (rest and "controls" in given):
-            raise OptionError("interact takes one function and one dict or list of controls")
         if rest:
-            given = {"controls": rest[0], **given}
+            given["controls"] = _only(rest, given)
         if function is not None:
             return self._decorate(function, given)
         return lambda function: self._decorate(function, given)
 
-    def _decorate(self, function: Callable[..., Any], given: dict[str, Any]) -> Interact:
+    def interact_manual(self, *args: Any, **given: Any) -> Any:
+        """interact with an update button that also waits with the first run until it is pressed."""
+        function, *rest = args if args and callable(args[0]) else (None, *args)
+        given.setdefault("update", "button")
+        if rest:
+            given["controls"] = _only(rest, given)
+        if function is not None:
+            return self._decorate(function, given, first_run=False)
+        return lambda function: self._decorate(function, given, first_run=False)
+
+    def _decorate(
+        self, function: Callable[..., Any], given: dict[str, Any], first_run: bool = True
+    ) -> Interact:
         if not callable(function):
             raise OptionError(f"interact needs a function, not {function!r}")
-        live = self._make(function, given)
+        live, controls = self._make(function, given)
         show_figures()
         with library_code():
-            self._announce(live)
-            interrupted = self._run(live, self.registry.next_state(live), None)
+            self._announce(live, controls)
+            live.sent = self.registry.next_state(live)
+            if first_run:
+                interrupted = self._run(live, live.sent, live.wire)
+            else:
+                interrupted = self._leave_empty(live, live.sent)
         if interrupted:
             # The reader pressed stop: that means the cell as well.
             raise KeyboardInterrupt
         return live.proxy  # type: ignore[return-value]
 
-    def _make(self, function: Callable[..., Any], given: dict[str, Any]) -> Live:
+    def _make(self, function: Callable[..., Any], given: dict[str, Any]) -> tuple[Live, dict[str, Any]]:
+        """A new interact, with its controls as they go over the wire."""
         parameters = parameters_of(function)
         named = {n: v for n, v in given.items() if n in options_module.NAMES and n not in parameters}
         update = parameters.get("auto_update")
@@ -70,26 +90,28 @@ class Library:
         specifications = controls_given(options.controls, parameters)
         specifications |= {name: value for name, value in given.items() if name not in named}
         plan = plan_of(function, specifications, options.style)
-        parent = _running.get()
+        options = settled(options, plan.controls)
+        # Described before anything is kept, so that what cannot be drawn is an error of this line.
+        layout = layout_of(options.layout, plan.controls, options.output)
+        controls = {name: _described(name, control) for name, control in plan.controls.items()}
         proxy = Interact(function)
-        # Described once here, so that what cannot be drawn is an error of this line.
-        layout_of(options.layout, plan.controls)
-        for name, control in plan.controls.items():
-            _described(name, control)
-        return self.registry.add(function, plan, options, proxy, parent, self._cell())
+        live = self.registry.add(function, plan, options, proxy, _running.get(), self._cell())
+        live.layout = layout
+        live.wire = {name: described["default"] for name, described in controls.items()}
+        bind(proxy, Steering(self, live))
+        return live, controls
 
     def _cell(self) -> str | None:
         cell = self._kernel.get_parent("shell").get("metadata", {}).get("cellId")
         return cell if isinstance(cell, str) else None
 
-    def _announce(self, live: Live) -> None:
-        controls = {name: control.describe() for name, control in live.plan.controls.items()}
+    def _announce(self, live: Live, controls: dict[str, Any]) -> None:
         self._tell(
             "interact_start",
             function_name=live.name,
             state=self.registry.next_state(live),
             controls=controls,
-            layout=layout_of(live.options.layout, controls),
+            layout=live.layout,
             options=live.options.describe(),
             parent=None if live.parent is None else live.parent.name,
         )
@@ -100,51 +122,66 @@ class Library:
         live = self.registry.find(name)
         if live is None:
             self._refuse(name, state, {WHOLE: f"there is no interact named {name!r}"})
-        elif state > live.state:
+        elif state > live.sent:
             if live.options.readonly:
                 self._refuse(name, state, {WHOLE: f"{name} is read-only"})
             else:
-                self._run(live, state, values)
+                live.sent = state
+                # Code may have run it meanwhile, at a state that the browser had not seen when it sent this.
+                self._run(live, max(state, live.state + 1), values)
 
     def forget_cell(self, cell: object) -> None:
         """A cell that runs again takes its names back."""
         if isinstance(cell, str):
             self.registry.forget_cell(cell)
 
-    def _run(self, live: Live, state: int, wire: dict[str, Any] | None) -> bool:
-        """Run the function at these wire values, or at its defaults. True when it was interrupted."""
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """Where expressions are evaluated: where the user works."""
+        return self._kernel.shell.user_ns  # type: ignore[no-any-return]
+
+    def is_alive(self, live: Live) -> bool:
+        return self.registry.find(live.name) is live
+
+    def tell_update(self, live: Live, **content: Any) -> None:
+        """Tell the browser what the program itself changed."""
+        self._tell("interact_update", function_name=live.name, **content)
+
+    def run_again(self, live: Live) -> None:
+        """Run at the present values, because the program says so."""
+        with library_code():
+            interrupted = self._run(live, self.registry.next_state(live), live.wire)
+        if interrupted:
+            raise KeyboardInterrupt
+
+    def _run(self, live: Live, state: int, wire: dict[str, Any]) -> bool:
+        """Run the function, and once more as often as it asks for that. True when it was interrupted."""
+        live.again = False
+        interrupted = self._run_once(live, state, wire)
+        for _ in range(MOST_REPEATS):
+            if interrupted or not live.again or not self.is_alive(live):
+                return interrupted
+            live.again = False
+            interrupted = self._run_once(live, self.registry.next_state(live), live.wire)
+        if live.again:
+            text = f"{live.name} asked {MOST_REPEATS} times in a row to run once more"
+            self._refuse(live.name, live.state, {WHOLE: text})
+        return interrupted
+
+    def _run_once(self, live: Live, state: int, wire: dict[str, Any]) -> bool:
         self.registry.enter_state(live, state)
         with stamped(self._kernel, Stamp(live.name, state)), _entered(live):
-            values, errors = self._values(live, wire)
+            values, errors = live.evaluate(wire, self.namespace)
             if errors:
                 self._tell("interact_error", function_name=live.name, state=state, errors=errors)
                 return False
             self.registry.forget_under(live)
+            live.begin(wire, values)
             try:
                 return self._call(live, values)
             finally:
+                live.end()
                 self._tell("interact_end", function_name=live.name, state=state)
-
-    def _values(self, live: Live, wire: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, str]]:
-        values: dict[str, Any] = {}
-        errors: dict[str, str] = {}
-        namespace = self._kernel.shell.user_ns
-        for name in (wire or {}).keys() - live.plan.controls.keys():
-            errors[name] = f"{live.name} has no control of this name"
-        for name, control in live.plan.controls.items():
-            if wire is not None and name not in wire:
-                errors[name] = "the value is missing"
-                continue
-            try:
-                with user_code():
-                    values[name] = (
-                        control.initial(namespace) if wire is None else control.value(wire[name], namespace)
-                    )
-            except ControlError as error:
-                errors[name] = str(error)
-            except KeyboardInterrupt:
-                errors[name] = "stopped"
-        return values, errors
 
     def _call(self, live: Live, values: dict[str, Any]) -> bool:
         arguments, named = live.plan.arguments(values, live.proxy)
@@ -156,12 +193,19 @@ class Library:
                     display(result)  # type: ignore[no-untyped-call]
         except KeyboardInterrupt as error:
             drop_figures()
-            show_error(self._kernel.shell, error)
+            show_error(self._kernel.shell, error, _call_of(live, values))
             return True
         except BaseException as error:
             # Also SystemExit: a function that calls exit() must not end the session of the page.
             show_figures()
-            show_error(self._kernel.shell, error)
+            show_error(self._kernel.shell, error, _call_of(live, values))
+        return False
+
+    def _leave_empty(self, live: Live, state: int) -> bool:
+        """The first run of a function that nobody has asked for yet: an output with nothing in it."""
+        self.registry.enter_state(live, state)
+        with stamped(self._kernel, Stamp(live.name, state)):
+            self._tell("interact_end", function_name=live.name, state=state)
         return False
 
     def _refuse(self, name: str, state: int, errors: dict[str, str]) -> None:
@@ -188,9 +232,20 @@ def _entered(live: Live) -> Iterator[None]:
         _running.reset(token)
 
 
-def _described(name: str, control: Any) -> None:
+def _only(rest: list[Any], given: dict[str, Any]) -> Any:
+    if len(rest) > 1 or "controls" in given:
+        raise OptionError("interact takes one function and one dict or list of controls")
+    return rest[0]
+
+
+def _call_of(live: Live, values: dict[str, Any]) -> str:
+    taken = {name: value for name, value in values.items() if live.plan.takes(name)}
+    return call_in_words(live.name.rpartition("/")[2], taken)
+
+
+def _described(name: str, control: Any) -> dict[str, Any]:
     try:
-        control.describe()
+        return control.describe()  # type: ignore[no-any-return]
     except ControlError as error:
         raise ControlError(f"{name}: {error}") from None
 

@@ -1,17 +1,25 @@
-"""The options of interact, checked word by word, and the layout of its controls."""
+"""The options of interact, checked word by word."""
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from device_agent.kernel.abbreviations import STYLES
+from device_agent.kernel.controls import Control, UpdateButton
 from device_agent.kernel.errors import OptionError
 
-NAMES = ("controls", "layout", "update", "auto_update", "readonly", "preempt", "throttle", "style")
-OUTPUT = "_output"
-
-Row = list[list[Any]]
+NAMES = (
+    "controls",
+    "layout",
+    "update",
+    "auto_update",
+    "readonly",
+    "output",
+    "preempt",
+    "throttle",
+    "style",
+)
 
 
 @dataclass(frozen=True)
@@ -20,8 +28,10 @@ class Options:
 
     controls: Any = None
     layout: Any = None
-    update: str = "auto"
+    update: str | list[str] = "auto"
+    update_given: bool = False
     readonly: bool = False
+    output: bool = True
     preempt: bool = False
     throttle: int | float | None = None
     style: str = "sage"
@@ -30,6 +40,7 @@ class Options:
         return {
             "update": self.update,
             "readonly": self.readonly,
+            "output": self.output,
             "preempt": self.preempt,
             "throttle": self.throttle,
         }
@@ -37,30 +48,51 @@ class Options:
 
 def options_of(given: Mapping[str, Any]) -> Options:
     """`given` has names out of NAMES only; a value that does not fit is an error that names its option."""
-    update = given.get("update", "auto")
-    if update not in ("auto", "button"):
-        raise OptionError(f"update must be 'auto' or 'button', not {update!r}")
-    if "auto_update" in given:
-        wanted = "auto" if _flag(given, "auto_update") else "button"
-        if given.get("update", wanted) != wanted:
-            raise OptionError(f"auto_update={given['auto_update']} contradicts update={update!r}")
-        update = wanted
     style = given.get("style", "sage")
     if style not in STYLES:
         raise OptionError(f"style must be one of {', '.join(STYLES)}, not {style!r}")
     return Options(
         controls=given.get("controls"),
         layout=given.get("layout"),
-        update=update,
+        update=_update(given),
+        update_given="update" in given or "auto_update" in given,
         readonly=_flag(given, "readonly"),
+        output=_flag(given, "output", True),
         preempt=_flag(given, "preempt"),
         throttle=_throttle(given.get("throttle")),
         style=style,
     )
 
 
-def _flag(given: Mapping[str, Any], name: str) -> bool:
-    value = given.get(name, False)
+def settled(options: Options, controls: Mapping[str, Control]) -> Options:
+    """The options once the controls are known."""
+    if isinstance(options.update, list):
+        for name in options.update:
+            if name not in controls:
+                raise OptionError(f"update names {name!r}, which is no control of this function")
+    if not options.update_given and any(isinstance(control, UpdateButton) for control in controls.values()):
+        # A button that applies changes has a sense only when they wait for it.
+        return replace(options, update="button")
+    return options
+
+
+def _update(given: Mapping[str, Any]) -> str | list[str]:
+    """What runs the function: every change, an update button, or a change of one of these arguments."""
+    update = given.get("update", "auto")
+    if isinstance(update, list | tuple) and update and all(isinstance(name, str) for name in update):
+        update = list(update)
+    elif update not in ("auto", "button"):
+        raise OptionError(f"update must be 'auto', 'button' or a list of argument names, not {update!r}")
+    if "auto_update" not in given:
+        return update  # type: ignore[no-any-return]
+    wanted = "auto" if _flag(given, "auto_update") else "button"
+    if given.get("update", wanted) != wanted:
+        raise OptionError(f"auto_update={given['auto_update']} contradicts update={update!r}")
+    return wanted
+
+
+def _flag(given: Mapping[str, Any], name: str, otherwise: bool = False) -> bool:
+    value = given.get(name, otherwise)
     if not isinstance(value, bool):
         raise OptionError(f"{name} must be True or False, not {value!r}")
     return value
@@ -93,48 +125,3 @@ def controls_given(controls: Any, parameters: Iterable[str]) -> dict[str, Any]:
             f"controls has {len(controls)} entries, but the function has {len(names)} parameters"
         )
     return dict(zip(names, controls, strict=False))
-
-
-def _names_parameter(entry: Any, names: list[str]) -> bool:
-    return (
-        isinstance(entry, tuple | list)
-        and len(entry) == 2
-        and isinstance(entry[0], str)
-        and entry[0] in names
-    )
-
-
-def layout_of(layout: Any, names: Iterable[str]) -> list[Row]:
-    """Rows of [name, width]. What is not placed comes first, one per row, and the output last."""
-    known = [*names, OUTPUT]
-    rows = [] if layout is None else _rows(layout)
-    placed: set[str] = set()
-    for row in rows:
-        for name, _ in row:
-            if name is None:
-                continue
-            if name not in known:
-                raise OptionError(f"layout names {name!r}, which is no control of this function")
-            if name in placed:
-                raise OptionError(f"layout places {name!r} twice")
-            placed.add(name)
-    missing: list[Row] = [[[name, None]] for name in known if name not in placed]
-    output_last = [missing.pop()] if OUTPUT not in placed else []
-    return missing + rows + output_last
-
-
-def _rows(layout: Any) -> list[Row]:
-    if not isinstance(layout, list | tuple) or not all(isinstance(row, list | tuple) for row in layout):
-        raise OptionError("layout must be a list of rows, each a list of names or (name, width)")
-    return [[_cell(cell) for cell in row] for row in layout]
-
-
-def _cell(cell: Any) -> list[Any]:
-    name, width = (cell[0], cell[1]) if isinstance(cell, tuple | list) and len(cell) == 2 else (cell, None)
-    if name is not None and not isinstance(name, str):
-        raise OptionError(f"layout has {cell!r}, which is neither a name nor (name, width)")
-    if width is not None and (
-        isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width < 1e4
-    ):
-        raise OptionError(f"layout gives {name!r} the width {width!r}, which must be a positive number")
-    return [name, width]

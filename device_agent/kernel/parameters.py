@@ -3,11 +3,13 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from device_agent.kernel.abbreviations import NOTHING, control_of, fixed
 from device_agent.kernel.controls import Control, ExpressionBox
 from device_agent.kernel.errors import ControlError, OptionError
+from device_agent.kernel.layout import OUTPUT
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -21,9 +23,15 @@ class Plan:
     fixed: dict[str, Any] = field(default_factory=dict)
     proxy: str | None = None
     positional: list[str] = field(default_factory=list)
+    named: frozenset[str] = frozenset()
+    takes_any: bool = True
+
+    def takes(self, name: str) -> bool:
+        return self.takes_any or name in self.named
 
     def arguments(self, values: Mapping[str, Any], proxy: object) -> tuple[list[Any], dict[str, Any]]:
-        named = {**self.fixed, **values}
+        # A control that was added from code can be read through the proxy alone.
+        named = {name: value for name, value in {**self.fixed, **values}.items() if self.takes(name)}
         if self.proxy is not None:
             named[self.proxy] = proxy
         return [named.pop(name) for name in self.positional], named
@@ -43,7 +51,8 @@ def plan_of(function: Callable[..., Any], given: Mapping[str, Any], style: str) 
     """What is given to interact wins over an annotation, an annotation over the default it then starts at."""
     parameters = parameters_of(function)
     _refuse_unknown(function, parameters, given)
-    plan = Plan()
+    named = frozenset(name for name, parameter in parameters.items() if parameter.kind not in VARIADIC)
+    plan = Plan(named=named, takes_any=_takes_any(parameters))
     for name, parameter in parameters.items():
         if parameter.kind in VARIADIC:
             continue
@@ -71,6 +80,8 @@ def _specification(parameter: inspect.Parameter, given: Mapping[str, Any]) -> tu
 
 def _place(plan: Plan, name: str, specification: tuple[Any, Any], style: str) -> None:
     value, default = specification
+    if name == OUTPUT:
+        raise OptionError(f"{OUTPUT} is the output's name in a layout, so no control can have it")
     if isinstance(value, fixed):
         plan.fixed[name] = value.value
         return
@@ -83,14 +94,17 @@ def _place(plan: Plan, name: str, specification: tuple[Any, Any], style: str) ->
 def _speaks(parameter: inspect.Parameter) -> bool:
     """Whether an annotation is meant as a control; a type or a string is meant for a type checker."""
     annotation = parameter.annotation
-    return isinstance(annotation, Control | fixed | tuple | list | dict | range | bool | int | float)
+    return isinstance(annotation, Control | fixed | tuple | list | dict | range | bool | int | float | date)
 
 
 def _refuse_unknown(
     function: Callable[..., Any], parameters: Mapping[str, inspect.Parameter], given: Mapping[str, Any]
 ) -> None:
-    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
     for name in given:
         known = name in parameters and parameters[name].kind not in VARIADIC
-        if not known and not takes_any:
+        if not known and not _takes_any(parameters):
             raise OptionError(f"{name!r} is neither an option of interact nor a parameter of the function")
+
+
+def _takes_any(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    return any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())

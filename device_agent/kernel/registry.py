@@ -3,30 +3,17 @@
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from device_agent.kernel.errors import LongwireError
+from device_agent.kernel.live import Live
 from device_agent.kernel.options import Options
 from device_agent.kernel.parameters import Plan
 
 MOST_SIBLINGS = 1_000
 MOST_STATES = 10_000
-
-
-@dataclass(eq=False)
-class Live:
-    """One interact that a browser may still change."""
-
-    name: str
-    function: Callable[..., Any]
-    plan: Plan
-    options: Options
-    proxy: object
-    parent: "Live | None"
-    cell: str | None
-    state: int = 0
-    children: "dict[str, Live]" = field(default_factory=dict)
+# The longest name that the protocol lets a change bear.
+LONGEST_NAME = 200
 
 
 class Registry:
@@ -62,6 +49,8 @@ class Registry:
         if len(siblings) >= MOST_SIBLINGS:
             self.forget(next(iter(siblings.values())))
         name = self._free_name(_base_name(function), parent)
+        if len(name) > LONGEST_NAME:
+            raise LongwireError(f"interacts are nested too deep: {name[:40]}… has {len(name)} characters")
         live = Live(name, function, plan, options, proxy, parent, cell)
         siblings[name] = self._alive[name] = live
         return live
@@ -102,4 +91,4 @@ class Registry:
 def _base_name(function: Callable[..., Any]) -> str:
     """The function's own name, as far as it has one that can stand in a path of names."""
     name = getattr(function, "__name__", None) or type(function).__name__
-    return re.sub(r"\W+", "", str(name)) or "function"
+    return re.sub(r"\W+", "", str(name))[:60] or "function"

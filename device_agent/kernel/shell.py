@@ -1,25 +1,18 @@
 """IPython's shell with the library's names in it and its frames not in tracebacks."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ipykernel.zmqshell import ZMQInteractiveShell
 
+from device_agent.kernel import controls
 from device_agent.kernel.abbreviations import fixed
-from device_agent.kernel.controls import (
-    Checkbox,
-    ExpressionBox,
-    InputBox,
-    Selector,
-    Slider,
-    checkbox,
-    input_box,
-    selector,
-    slider,
-)
 from device_agent.kernel.tracebacks import tidy
 
-CONTROLS = (Checkbox, ExpressionBox, InputBox, Selector, Slider, checkbox, fixed, input_box, selector, slider)
+# Control itself is the abstract class, of which an author has no use.
+NAMES = {name: getattr(controls, name) for name in controls.__all__ if name != "Control"} | {"fixed": fixed}
 
 
 class LongwireShell(ZMQInteractiveShell):
@@ -28,13 +21,14 @@ class LongwireShell(ZMQInteractiveShell):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         kernel: Any = self.kernel
+        self._traceback_head: list[str] = []
         self._speakers = (self.displayhook, self.display_pub, kernel._stdout, kernel._stderr)
 
     def init_user_ns(self) -> None:
         """Called at the start and again by %reset."""
         super().init_user_ns()  # type: ignore[no-untyped-call]
-        names = {control.__name__: control for control in CONTROLS}
-        names["interact"] = self.kernel.library.interact
+        library = self.kernel.library
+        names = NAMES | {"interact": library.interact, "interact_manual": library.interact_manual}
         self.user_ns.update(names)
         # What is hidden is not listed by %who, until the user gives the name another meaning.
         self.user_ns_hidden.update(names)
@@ -56,3 +50,15 @@ class LongwireShell(ZMQInteractiveShell):
             tidy(error)
             exc_tuple = (type(error), error, error.__traceback__)
         super().showtraceback(exc_tuple, *args, **kwargs)
+
+    @contextmanager
+    def traceback_headed(self, line: str) -> Iterator[None]:
+        """Tracebacks that are shown inside begin with this line."""
+        self._traceback_head.append(line)
+        try:
+            yield
+        finally:
+            self._traceback_head.pop()
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
+        super()._showtraceback(etype, evalue, [*self._traceback_head[-1:], *stb])  # type: ignore[no-untyped-call]

@@ -1,6 +1,8 @@
 """Errors as their author's own: without the library's frames, and short enough to read."""
 
+import reprlib
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -8,10 +10,33 @@ from typing import Any
 LIBRARY = str(Path(__file__).parent)
 LONGEST_CHAIN = 20
 KEPT_FRAMES = 20
+REPR = reprlib.Repr()
+REPR.maxstring = REPR.maxother = 60
 
 
-def show_error(shell: Any, error: BaseException) -> None:
-    """Send the `error` message. To be called where the error is handled: IPython asks sys.exc_info()."""
+def show_error(shell: Any, error: BaseException, call: str) -> None:
+    """Send the `error` message, whose traceback begins with the call that failed.
+
+    To be called where the error is handled: IPython asks sys.exc_info().
+    """
+    with shell.traceback_headed(call):
+        _show(shell, error)
+
+
+def call_in_words(name: str, values: Mapping[str, Any]) -> str:
+    """`f(n=0, text='a')`: which values caused an error, each cut to a length that can be read."""
+    return f"{name}({', '.join(f'{key}={_short(value)}' for key, value in values.items())})"
+
+
+def _short(value: Any) -> str:
+    try:
+        return " ".join(REPR.repr(value).split())
+    except Exception:
+        # The repr of a user's class can fail in any way, and must not hide the error that is being told.
+        return f"<{type(value).__name__}>"
+
+
+def _show(shell: Any, error: BaseException) -> None:
     if isinstance(error, BaseExceptionGroup) or isinstance(error.__context__, BaseExceptionGroup):
         # IPython prints groups to stderr, where they are no error message any more.
         tidy(error)

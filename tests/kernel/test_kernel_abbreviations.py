@@ -1,6 +1,7 @@
 """Values that become controls, parameters that become plans, options and layouts."""
 
 import ast
+import datetime
 import inspect
 import json
 import sys
@@ -15,9 +16,19 @@ from hypothesis import strategies as st
 
 import device_agent.kernel
 from device_agent.kernel.abbreviations import control_of, fixed
-from device_agent.kernel.controls import Checkbox, ExpressionBox, InputBox, Selector, Slider, checkbox, slider
+from device_agent.kernel.controls import (
+    Button,
+    Checkbox,
+    ExpressionBox,
+    InputBox,
+    Selector,
+    Slider,
+    checkbox,
+    slider,
+)
 from device_agent.kernel.errors import ControlError, OptionError
-from device_agent.kernel.options import controls_given, layout_of, options_of
+from device_agent.kernel.layout import layout_of
+from device_agent.kernel.options import controls_given, options_of
 from device_agent.kernel.parameters import plan_of
 from device_agent.kernel.registry import MOST_SIBLINGS, MOST_STATES, Registry
 
@@ -50,10 +61,18 @@ def short(control: Any) -> tuple[Any, ...]:
         ((1, 2, 3, 4), ("integer", [1, 4], 1), ("list", ["1", "2", "3", "4"], 0)),
         ((True, False), ("discrete", ["True", "False"], 0), ("list", ["True", "False"], 0)),
         (("a", "b"), ("text", "b"), ("list", ["a", "b"], 0)),
-        ([7], ("list", ["7"], 0), None),
-        ([1, 2, 3], ("list", ["1", "2", "3"], 0), None),
-        ([(1, "one"), (2, "two")], ("list", ["one", "two"], 0), ("list", ["1", "2"], 0)),
+        ([7], ("button", False), ("list", ["7"], 0)),
+        ([(7, "seven")], ("button", False), ("list", ["7"], 0)),
+        ([1, 2, 3], ("buttons", ["1", "2", "3"], 0), ("list", ["1", "2", "3"], 0)),
+        ([(1, "one"), (2, "two")], ("buttons", ["one", "two"], 0), ("list", ["1", "2"], 0)),
+        ([*"abcde"], ("buttons", [*"abcde"], 0), ("list", [*"abcde"], 0)),
+        ([*"abcdef"], ("list", [*"abcdef"], 0), None),
+        ([(1, 2), 3], ("buttons", ["(1, 2)", "3"], 0), ("list", ["(1, 2)", "3"], 0)),
         ({"one": 1}, ("list", ["one"], 0), None),
+        (datetime.date(2026, 11, 24), ("date_box", "2026-11-24"), None),
+        (datetime.datetime(2026, 1, 2), ("expression", "datetime.datetime(2026, 1, 2, 0, 0)"), None),
+        (np.array([1, 2]), ("expression", [["1", "2"]]), None),
+        (np.eye(2), ("expression", [["1.0", "0.0"], ["0.0", "1.0"]]), None),
         (range(0, 10, 2), ("integer", [0, 8], 0), None),
         (None, ("expression", "None"), None),
         (3 + 4j, ("expression", "(3+4j)"), None),
@@ -78,7 +97,7 @@ def test_iterators_are_taken_once() -> None:
         ((5, ("L", (1, 10))), "L", ("integer", [1, 10], 5)),
         (("L", 3), "L", ("expression", "3")),
         (("L", True), "L", ("checkbox", True)),
-        ((2, [1, 2, 3]), None, ("list", ["1", "2", "3"], 1)),
+        ((2, [1, 2, 3]), None, ("buttons", ["1", "2", "3"], 1)),
         ((4, range(10)), None, ("integer", [0, 9], 4)),
         (("L", slider(1, 3)), "L", ("integer", [1, 3], 1)),
         ((2, slider(1, 3)), None, ("integer", [1, 3], 2)),
@@ -113,7 +132,7 @@ def test_parameters_become_a_plan() -> None:
         "c": ("integer", [0, 10], 5),
         "d": ("expression", "3"),
         "f": ("checkbox", True),
-        "extra": ("list", ["1", "2"], 0),
+        "extra": ("buttons", ["1", "2"], 0),
     }
     assert made.fixed == {"e": "e"}
 
@@ -152,6 +171,7 @@ def test_options() -> None:
     assert options_of({}).describe() == {
         "update": "auto",
         "readonly": False,
+        "output": True,
         "preempt": False,
         "throttle": None,
     }
@@ -203,7 +223,7 @@ def test_any_value_becomes_a_control_or_an_error_in_words(value: Any, style: str
     except ControlError as error:
         assert str(error)
         return
-    assert isinstance(control, Checkbox | ExpressionBox | InputBox | Selector | Slider)
+    assert isinstance(control, Button | Checkbox | ExpressionBox | InputBox | Selector | Slider)
     json.dumps(described, allow_nan=False)
     control.initial({})
 

@@ -71,7 +71,7 @@ def test_discrete_sliders() -> None:
         "values": ["a", "b", "c"],
         "display_value": True,
     }
-    assert letters.value(2, {}) == "c"
+    assert letters.read(2, {}) == "c"
     assert slider([1, 2, 4, 8], default=5).describe()["default"] == 2
     assert parts(slider([3, 2, 1]), "values") == [["3", "2", "1"]]
     assert parts(slider([5]), "values", "default") == [["5"], 0]
@@ -101,7 +101,7 @@ def test_discrete_sliders() -> None:
         (lambda: selector("abc"), "list"),
         (lambda: selector([1, 2], default=3), "none of the values"),
         (lambda: selector(["a"] * 10_001), "at most 10000"),
-        (lambda: input_box(width=0), "width must be at least 1"),
+        (lambda: input_box(width=0), "width must be a whole number of at least 1"),
         (lambda: input_box("x", type=int), "whole number"),
         (lambda: InputBox(type="int"), "type must be a type"),
     ],
@@ -140,7 +140,7 @@ def test_what_cannot_be_drawn_is_said_in_words(make: Any, words: str) -> None:
 )
 def test_wrong_wire_values_are_refused_in_words(control: Control, wire: Any, words: str) -> None:
     with pytest.raises(ControlError, match=words):
-        control.value(wire, {})
+        control.read(wire, {})
 
 
 def test_boxes() -> None:
@@ -151,18 +151,19 @@ def test_boxes() -> None:
         "default": "a b",
         "width": 20,
         "height": 3,
+        "keypress": False,
     }
     assert parts(input_box(3, type=int), "subtype", "default") == ["integer", "3"]
     assert parts(input_box(0.5, type=float), "subtype", "default") == ["float", "0.5"]
     assert parts(input_box([1, 2]), "subtype", "default") == ["expression", "[1, 2]"]
     assert parts(input_box("a + 1"), "subtype", "default") == ["expression", "a + 1"]
-    assert input_box(1, type=int).value(" 12 ", {}) == 12
+    assert input_box(1, type=int).read(" 12 ", {}) == 12
     assert input_box(type=int).initial({}) is None
     assert input_box("a + 1").initial({"a": 1}) == 2
-    assert input_box(1, type=str).value("1+1", {}) == "1+1"
-    assert input_box(1, type=list).value("(1, 2)", {}) == [1, 2]
+    assert input_box(1, type=str).read("1+1", {}) == "1+1"
+    assert input_box(1, type=list).read("(1, 2)", {}) == [1, 2]
     assert InputBox("1/2", type=Fraction).initial({}) == Fraction(1, 2)
-    assert checkbox().value(False, {}) is False
+    assert checkbox().read(False, {}) is False
     assert parts(Checkbox(0, "c"), "default", "label") == [False, "c"]
 
 
@@ -170,22 +171,26 @@ def test_an_untouched_expression_is_the_default_itself() -> None:
     thing = object()
     box = ExpressionBox(thing)
     assert box.initial({}) is thing
-    assert box.value(box.describe()["default"], {}) is thing
-    assert box.value("1", {}) == 1
+    assert box.read(box.describe()["default"], {}) is thing
+    assert box.read("1", {}) == 1
 
 
 def test_selectors() -> None:
     pairs = selector([(1, "one"), (2, "two")], default=2, label="L", nrows=2, buttons=True)
     assert pairs.describe() == {
         "control_type": "selector",
-        "subtype": "list",
+        "subtype": "buttons",
         "label": "L",
         "default": 1,
         "values": ["one", "two"],
+        "nrows": 2,
+        "ncols": None,
+        "width": None,
+        "multiple": False,
     }
-    assert pairs.value(0, {}) == 1
+    assert pairs.read(0, {}) == 1
     assert dataclasses.replace(pairs, label="M").describe()["values"] == ["one", "two"]
-    assert selector({"one": 1}).value(0, {}) == 1
+    assert selector({"one": 1}).read(0, {}) == 1
     assert parts(Selector([(1, 2), 3]), "values") == [["(1, 2)", "3"]]
 
 
@@ -217,8 +222,8 @@ def test_a_slider_gives_back_what_its_own_wire_form_allows(a: Any, b: Any, step:
     assert min(a, b) <= low <= start <= high <= max(a, b)
     assert control.describe()["step"] > 0
     for wire in (low, start, high):
-        assert low <= control.value(wire, {}) <= high
-    assert control.value(start, {}) == start
+        assert low <= control.read(wire, {}) <= high
+    assert control.read(start, {}) == start
     assert dataclasses.replace(control, label="x").describe() == control.describe() | {"label": "x"}
 
 
@@ -227,7 +232,7 @@ def test_every_step_of_an_integer_slider_is_exact(low: int, span: int, step: int
     high = min(low + span, 2**53)
     control = slider(low, high, step)
     steps = data.draw(st.integers(0, (high - low) // step))
-    assert control.value(low + steps * step, {}) == low + steps * step
+    assert control.read(low + steps * step, {}) == low + steps * step
 
 
 @given(st.lists(st.integers() | st.text() | st.floats() | st.tuples(st.integers(), st.text()), min_size=1))
@@ -235,7 +240,7 @@ def test_every_index_of_a_selector_gives_its_value(values: list[Any]) -> None:
     control = selector(values)
     pairs = all(isinstance(value, tuple) for value in values)
     for index, value in enumerate(values):
-        assert control.value(index, {}) is (value[0] if pairs else value)
+        assert control.read(index, {}) is (value[0] if pairs else value)
     assert len(control.describe()["values"]) == len(values)
 
 
@@ -251,6 +256,6 @@ def test_any_wire_value_is_taken_or_refused_in_words(wire: Any) -> None:
     controls = [slider(0, 9), slider(0.5, 2), slider(["a", "b"]), selector([1, 2]), checkbox()]
     for control in [*controls, input_box("a", type=str), input_box(1, type=int), input_box(1.5, type=float)]:
         try:
-            control.value(wire, {})
+            control.read(wire, {})
         except ControlError as error:
             assert str(error)

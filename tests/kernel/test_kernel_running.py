@@ -47,10 +47,14 @@ print("cell after")
             "default": "x",
             "width": 80,
             "height": 1,
+            "keypress": False,
         },
     }
     assert start["layout"] == [[["m", None], ["n", 4]], [["_output", None]]]
-    assert start["options"] == {"update": "button", "readonly": False, "preempt": True, "throttle": 50}
+    assert start["options"] == {"update": "button", "readonly": False, "output": True} | {
+        "preempt": True,
+        "throttle": 50,
+    }
     assert (start["function_name"], start["state"], start["parent"]) == ("first", 1, None)
     assert outcome.text(("first", 1)) == "n 1 x 3\n"
     assert outcome.text(None) == "cell before\ncell after\n"

@@ -1,10 +1,11 @@
 """What every control can do, and the checks that several of them share."""
 
+import dataclasses
 import math
 import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from device_agent.kernel.errors import ControlError
 
@@ -18,18 +19,25 @@ class Control(ABC):
     """Stands for one argument of an interact. Knows no function and no kernel, so that it can be shared."""
 
     label: str | None
+    # Whether a value counts for one run only, as the click of a button does.
+    momentary: ClassVar[bool] = False
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:
         """The wire form, as docs/protocol.md has it."""
 
     @abstractmethod
-    def value(self, wire: object, namespace: dict[str, Any]) -> Any:
+    def read(self, wire: object, namespace: dict[str, Any]) -> Any:
         """The Python value for a wire value; ControlError says in words why there is none."""
 
     def initial(self, namespace: dict[str, Any]) -> Any:
         """The value for the first run."""
-        return self.value(self.describe()["default"], namespace)
+        return self.read(self.describe()["default"], namespace)
+
+    def at(self, value: Any) -> "Control":
+        """A copy that starts at this Python value; ControlError when it is no value of this control."""
+        # Every control is a frozen dataclass, which checks a default itself; mypy knows only this class.
+        return dataclasses.replace(self, default=value)  # type: ignore[type-var]
 
 
 def text_of(value: object) -> str:
@@ -69,6 +77,23 @@ def whole(wire: object) -> int:
     if isinstance(wire, bool) or not isinstance(wire, int):
         raise ControlError(f"must be a whole number, not {text_of(wire)!r}")
     return wire
+
+
+def size(value: object, name: str) -> int:
+    """A count of rows, columns or characters."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or int(value) < 1:
+        raise ControlError(f"{name} must be a whole number of at least 1, not {text_of(value)!r}")
+    return int(value)
+
+
+def size_or_none(value: object, name: str) -> int | None:
+    return None if value is None else size(value, name)
+
+
+def told(error: BaseException) -> str:
+    """An error in one line, for the place beside a control."""
+    text = text_of(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def item(values: Sequence[Any], wire: object) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from device_agent.kernel.controls.base import Control, label_of, text_of, whole
+from device_agent.kernel.controls.base import Control, label_of, size, text_of, told
 from device_agent.kernel.errors import ControlError
 
 SUBTYPES = {int: "integer", float: "float"}
@@ -24,7 +24,7 @@ class Checkbox(Control):
     def describe(self) -> dict[str, Any]:
         return {"control_type": "checkbox", "label": self.label, "default": self.default}
 
-    def value(self, wire: object, namespace: dict[str, Any]) -> bool:
+    def read(self, wire: object, namespace: dict[str, Any]) -> bool:
         if not isinstance(wire, bool):
             raise ControlError(f"must be true or false, not {text_of(wire)!r}")
         return wire
@@ -39,33 +39,36 @@ class InputBox(Control):
     type: Callable[[str], Any] = str
     width: int = 80
     height: int = 1
+    keypress: bool = False
 
     def __post_init__(self) -> None:
         if not callable(self.type):
             raise ControlError(f"type must be a type such as int, not {text_of(self.type)!r}")
         _settle_box(self)
         if self.type in SUBTYPES and self.default not in ("", None):
-            self.value(self.describe()["default"], {})
+            self.read(self.describe()["default"], {})
 
     def describe(self) -> dict[str, Any]:
         subtype = SUBTYPES.get(self.type, "text")  # type: ignore[call-overload]
         return _describe_box(self, subtype, "" if self.default is None else str(self.default))
 
-    def value(self, wire: object, namespace: dict[str, Any]) -> Any:
+    def at(self, value: Any) -> Control:
+        if self.type is str and not isinstance(value, str):
+            raise ControlError(f"must be text, not {text_of(value)!r}")
+        return super().at(value)
+
+    def read(self, wire: object, namespace: dict[str, Any]) -> Any:
         text = _text(wire)
         if self.type is str:
             return text
+        # An empty number box has nothing to parse yet; the function still has to be drawn once.
+        if self.type in SUBTYPES and text == "" and self.default in ("", None):
+            return None
         try:
             return self.type(text.strip())
         except Exception as error:
             kind = {int: "a whole number", float: "a number"}.get(self.type)  # type: ignore[call-overload]
-            raise ControlError(f"must be {kind}, not {text_of(text)!r}" if kind else _told(error)) from None
-
-    def initial(self, namespace: dict[str, Any]) -> Any:
-        # An empty number box has nothing to parse yet; the function still has to be drawn once.
-        if self.type in SUBTYPES and self.describe()["default"] == "":
-            return None
-        return super().initial(namespace)
+            raise ControlError(f"must be {kind}, not {text_of(text)!r}" if kind else told(error)) from None
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class ExpressionBox(Control):
     width: int = 80
     height: int = 1
     type: Callable[[Any], Any] | None = None
+    keypress: bool = False
 
     def __post_init__(self) -> None:
         if self.type is not None and not callable(self.type):
@@ -87,10 +91,10 @@ class ExpressionBox(Control):
         try:
             text = self.default if isinstance(self.default, str) else repr(self.default)
         except Exception as error:
-            raise ControlError(f"the default has no repr: {_told(error)}") from None
+            raise ControlError(f"the default has no repr: {told(error)}") from None
         return _describe_box(self, "expression", text)
 
-    def value(self, wire: object, namespace: dict[str, Any]) -> Any:
+    def read(self, wire: object, namespace: dict[str, Any]) -> Any:
         text = _text(wire)
         # A default such as <object at 0x7f…> is no Python; untouched, it stays the object itself.
         if not isinstance(self.default, str) and text == self.describe()["default"]:
@@ -100,7 +104,7 @@ class ExpressionBox(Control):
         try:
             return result if self.type is None else self.type(result)
         except Exception as error:
-            raise ControlError(_told(error)) from None
+            raise ControlError(told(error)) from None
 
 
 def _evaluate(text: str, namespace: dict[str, Any]) -> Any:
@@ -110,12 +114,7 @@ def _evaluate(text: str, namespace: dict[str, Any]) -> Any:
         return eval(compile(text.strip(), "<control>", "eval"), namespace)  # noqa: S307  the reader's own session
     except BaseException as error:
         # exit() in a box, or a stop while it runs, is this box's trouble as well.
-        raise ControlError(_told(error)) from None
-
-
-def _told(error: BaseException) -> str:
-    text = text_of(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+        raise ControlError(told(error)) from None
 
 
 def _text(wire: object) -> str:
@@ -127,10 +126,8 @@ def _text(wire: object) -> str:
 def _settle_box(box: InputBox | ExpressionBox) -> None:
     object.__setattr__(box, "label", label_of(box.label))
     for name in ("width", "height"):
-        size = whole(getattr(box, name))
-        if size < 1:
-            raise ControlError(f"{name} must be at least 1, not {size}")
-        object.__setattr__(box, name, size)
+        object.__setattr__(box, name, size(getattr(box, name), name))
+    object.__setattr__(box, "keypress", bool(box.keypress))
 
 
 def _describe_box(box: InputBox | ExpressionBox, subtype: str, default: str) -> dict[str, Any]:
@@ -141,6 +138,7 @@ def _describe_box(box: InputBox | ExpressionBox, subtype: str, default: str) -> 
         "default": default,
         "width": box.width,
         "height": box.height,
+        "keypress": box.keypress,
     }
 
 
@@ -155,8 +153,9 @@ def input_box(
     type: Callable[[Any], Any] | None = None,
     width: int = 80,
     height: int = 1,
+    keypress: bool = False,
 ) -> InputBox | ExpressionBox:
     """A box to type in: `type=str` gives raw text, int and float a number, all else is evaluated first."""
     if type in (str, int, float):
-        return InputBox("" if default is None else default, label, type, width, height)
-    return ExpressionBox("None" if default is None else default, label, width, height, type)
+        return InputBox("" if default is None else default, label, type, width, height, keypress)
+    return ExpressionBox("None" if default is None else default, label, width, height, type, keypress)

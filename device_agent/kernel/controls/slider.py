@@ -1,13 +1,13 @@
 """The slider: a number in a range, or one of a list of values in order."""
 
-import math
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from device_agent.kernel.controls.base import Control, index_of, item, label_of, number, text_of, whole
+from device_agent.kernel.controls.base import Control, index_of, item, label_of, number, size, text_of, whole
+from device_agent.kernel.controls.steps import even_steps, exact, on_step, whole_steps
 from device_agent.kernel.errors import ControlError
 
 MOST_VALUES = 10_000
@@ -48,9 +48,9 @@ class Slider(Control):
         values = values[:MOST_VALUES]
         if not values:
             raise ControlError("a slider needs at least one value")
-        steps = _even(given if isinstance(given, range) else values)
-        if steps is not None:
-            self._put(vmin=min(steps), vmax=max(steps), step_size=abs(steps.step))
+        track = even_steps(given if isinstance(given, range) else values)
+        if track is not None:
+            self._put(vmin=track[0], vmax=track[1], step_size=track[2])
         else:
             self._put(vmin=values, step_size=None, default=values[_nearest(values, self.default)])
 
@@ -62,14 +62,14 @@ class Slider(Control):
             raise ControlError("step must not be 0")
         if not all(isinstance(part, int) for part in (low, high, step or 1)):
             low, high = float(low), float(high)
-            if not math.isfinite(high - low):
+            if not high - low < float("inf"):
                 raise ControlError("the range is too wide")
             step = None if step is None else float(step)
         elif step is None:
             step = 1
         if step is not None:
             # An end that no step reaches would be drawn but could never be chosen.
-            high = _on_step(low, high, step, _whole_steps(low, high, step))
+            high = on_step(low, high, step, whole_steps(low, high, step))
         self._put(vmin=low, vmax=high, step_size=step)
         wanted = low if self.default is None else number(self.default, "default")
         self._put(default=self._snap(min(max(wanted, low), high)))
@@ -81,9 +81,20 @@ class Slider(Control):
             # Integer arithmetic: a float would lose the last digits near 2**53.
             steps = (2 * (round(value) - self.vmin) + self.step_size) // (2 * self.step_size)
         else:
-            steps = round((_exact(value) - _exact(self.vmin)) / _exact(self.step_size))
-        most = _whole_steps(self.vmin, self.vmax, self.step_size)
-        return _on_step(self.vmin, self.vmax, self.step_size, min(steps, most))
+            steps = round((exact(value) - exact(self.vmin)) / exact(self.step_size))
+        most = whole_steps(self.vmin, self.vmax, self.step_size)
+        return on_step(self.vmin, self.vmax, self.step_size, min(steps, most))
+
+    def at(self, value: Any) -> Control:
+        if self.discrete:
+            index = index_of(self.vmin, value)
+            if index is None:
+                raise ControlError(f"{text_of(value)!r} is none of the values")
+            return dataclasses.replace(self, default=self.vmin[index])
+        wanted = number(value, "the value")
+        if not self.vmin <= wanted <= self.vmax:
+            raise ControlError(f"must be from {self.vmin} to {self.vmax}, not {wanted}")
+        return dataclasses.replace(self, default=wanted)
 
     def describe(self) -> dict[str, Any]:
         shared = {"control_type": "slider", "label": self.label, "display_value": self.display_value}
@@ -103,7 +114,7 @@ class Slider(Control):
             "default": self.default,
         }
 
-    def value(self, wire: object, namespace: dict[str, Any]) -> Any:
+    def read(self, wire: object, namespace: dict[str, Any]) -> Any:
         if self.discrete:
             return item(self.vmin, wire)
         if isinstance(self.vmin, int):
@@ -118,39 +129,6 @@ class Slider(Control):
         if isinstance(self.vmin, int) and (wanted - self.vmin) % self.step_size:
             raise ControlError(f"must be {self.vmin} plus a multiple of {self.step_size}, not {wanted}")
         return self._snap(min(max(wanted, self.vmin), self.vmax))
-
-
-def _exact(value: float) -> Fraction:
-    """What the author wrote: 0.1 is a tenth here, so that three steps of it are 0.3."""
-    return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
-
-
-def _whole_steps(low: float, high: float, step: float) -> int:
-    if isinstance(low, int) and isinstance(high, int) and isinstance(step, int):
-        return (high - low) // step
-    # The slack is for steps such as 1 / 3, whose digits end too early, and for the digits of the ends.
-    slack = Fraction(1, 10**9) + _exact(math.ulp(max(abs(low), abs(high)))) / _exact(step)
-    if slack > Fraction(1, 4):
-        raise ControlError(f"step {step} is too small for the range from {low} to {high}")
-    return math.floor((_exact(high) - _exact(low)) / _exact(step) + slack)
-
-
-def _on_step(low: float, high: float, step: float, steps: int) -> int | float:
-    if isinstance(low, int):
-        return low + steps * int(step)
-    return max(low, min(high, float(_exact(low) + steps * _exact(step))))
-
-
-def _even(values: "range | tuple[Any, ...]") -> range | None:
-    """Evenly spaced whole numbers as a range: 10,000 values must not travel as 10,000 texts."""
-    if isinstance(values, range):
-        return values
-    if len(values) < 2 or not all(type(value) is int and abs(value) <= 2**53 for value in values):
-        return None
-    step = values[1] - values[0]
-    if step <= 0 or any(values[i + 1] - values[i] != step for i in range(1, len(values) - 1)):
-        return None
-    return range(values[0], values[-1] + 1, step)
 
 
 def _nearest(values: tuple[Any, ...], default: Any) -> int:
@@ -175,8 +153,22 @@ def slider(
     display_value: bool = True,
     *,
     step: Any = None,
+    steps: int | None = None,
 ) -> Slider:
-    """A slider; `step` is `step_size` under its newer name."""
-    if step is not None and step_size is not None:
-        raise ControlError("give step or step_size, not both")
-    return Slider(vmin, vmax, step_size if step is None else step, default, label, display_value)
+    """A slider; `step` is `step_size` under its newer name, and `steps` divides the range."""
+    step_size = step_of(vmin, vmax, step_size, step, steps)
+    return Slider(vmin, vmax, step_size, default, label, display_value)
+
+
+def step_of(vmin: Any, vmax: Any, step_size: Any, step: Any, steps: Any) -> Any:
+    """The one step that three ways of saying it mean."""
+    said = [given for given in (step_size, step, steps) if given is not None]
+    if len(said) > 1:
+        raise ControlError("give step or step_size or steps, not both")
+    if steps is None:
+        return said[0] if said else None
+    if vmax is None and isinstance(vmin, Iterable):
+        raise ControlError("steps needs a range, not a list of values")
+    span = abs(number(vmin, "vmin") - (0 if vmax is None else number(vmax, "vmax")))
+    # The division goes out of the whole numbers, and so does the slider.
+    return span / size(steps, "steps") or None
