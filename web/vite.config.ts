@@ -4,12 +4,12 @@ import { defineConfig, type Plugin } from "vite";
 // Older targets would rewrite light-dark() and newer syntax for browsers that cannot run the element anyway.
 export const targets = { target: "es2022", cssTarget: ["chrome123", "firefox120", "safari17.5"] };
 
-/** The style sheet is a template string, which no minifier looks into. */
+/** The style sheets are template strings, which no minifier looks into. */
 const squeezeStyles: Plugin = {
   name: "squeeze-styles",
   apply: "build",
   transform(code, id) {
-    if (!id.endsWith("/element/styles.ts")) return null;
+    if (!id.endsWith("/styles.ts")) return null;
     return code.replace(/`[^`]*`/, (css) => css.replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1"));
   },
 };
@@ -22,7 +22,8 @@ export default defineConfig({
     modulePreload: false,
     rollupOptions: {
       input: { cell: "src/cell.ts", page: "src/page.ts" },
-      preserveEntrySignatures: "strict",
+      // Chunks take what they share with cell.js from there, instead of splitting the first load in two.
+      preserveEntrySignatures: "allow-extension",
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "assets/[name]-[hash].js",

@@ -1,7 +1,7 @@
 // The types of what travels on the wire (docs/protocol.md), and the guards for what comes in.
 
 export type ChannelName = "shell" | "control" | "stdin" | "iopub";
-export type WireValue = string | number | boolean;
+export type WireValue = string | number | boolean | null | WireValue[] | { [key: string]: WireValue };
 export type WireValues = Record<string, WireValue>;
 
 export interface Header {
@@ -59,24 +59,38 @@ export interface ControlSpec {
   step?: number | null;
   values?: string[];
   display_value?: boolean;
-  width?: number | null;
+  sliders?: Partial<ControlSpec>[];
+  width?: number | string | null;
   height?: number | null;
+  keypress?: boolean;
+  nrows?: number | null;
+  ncols?: number | null;
+  multiple?: boolean;
+  hide_box?: boolean;
+  text?: string;
+  html?: string;
+  min?: string | null;
+  max?: string | null;
+  accept?: string | null;
+  limit?: number | null;
 }
 
 export type LayoutRow = [name: string | null, width: number | null][];
+export type Layout = LayoutRow[] | { top?: LayoutRow[]; left?: LayoutRow[]; right?: LayoutRow[]; bottom?: LayoutRow[] };
 
 export interface InteractOptions {
   update?: "auto" | "button";
   readonly?: boolean;
   preempt?: boolean;
   throttle?: number | null;
+  output?: boolean;
 }
 
 export interface InteractStart {
   function_name: string;
   state: number;
   controls: Record<string, ControlSpec>;
-  layout: LayoutRow[];
+  layout: Layout;
   options: InteractOptions;
   parent: string | null;
 }
@@ -91,7 +105,7 @@ export interface Config {
   api: string;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A message as it came from the service, or null: what is wrong is dropped, never thrown. */
@@ -129,20 +143,4 @@ export function innerMessage(message: Message): InnerMessage | null {
   const { msg_type, content } = message.content;
   if (message.header.msg_type !== "extension" || typeof msg_type !== "string") return null;
   return { msg_type, content: isObject(content) ? content : {} };
-}
-
-/** `interact_start` with every optional part filled in, so that the rest need not ask. */
-export function interactStart(content: Record<string, unknown>): InteractStart | null {
-  const { function_name, state, controls, layout, options, parent } = content;
-  if (typeof function_name !== "string" || !isObject(controls)) return null;
-  return {
-    function_name,
-    state: typeof state === "number" ? state : 0,
-    controls: Object.fromEntries(
-      Object.entries(controls).map(([name, spec]) => [name, (isObject(spec) ? spec : { control_type: "?" }) as unknown as ControlSpec]),
-    ),
-    layout: Array.isArray(layout) ? (layout as LayoutRow[]) : [],
-    options: isObject(options) ? (options as InteractOptions) : {},
-    parent: typeof parent === "string" ? parent : null,
-  };
 }

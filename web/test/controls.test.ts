@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { Field } from "../src/controls/field";
-import { formatNumber } from "../src/controls/slider";
+import { formatNumber } from "../src/controls/track";
 import type { ControlSpec } from "../src/protocol";
 
 function field(spec: ControlSpec, readonly = false) {
   const changed = vi.fn();
-  const made = new Field("n", spec, readonly, changed);
+  const made = new Field("n", spec, { readonly, frameUrl: "about:blank", changed });
   document.body.append(made.element);
   const input = made.element.querySelector<HTMLInputElement>("input, select, textarea") as HTMLInputElement;
   return { field: made, input, changed, output: made.element.querySelector("output") };
@@ -121,7 +121,7 @@ describe("every control", () => {
   it.each([
     { control_type: "hologram", default: 5 },
     { control_type: "constructor", default: 5 },
-    { control_type: "selector", subtype: "radio", default: 5 },
+    { control_type: "selector", subtype: "wheel", default: 5 },
     { control_type: "slider", subtype: "discrete", values: 7 as unknown as string[], default: 5 },
   ])("that is not understood becomes a note and keeps its value: $control_type", (spec) => {
     const { field: made } = field(spec);

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Interacts } from "../src/interact/interacts";
-import { completeLayout } from "../src/interact/panel";
 import { SavedValues } from "../src/interact/saved_values";
 import { OutputArea } from "../src/output/area";
 import type { Message } from "../src/protocol";
@@ -18,6 +17,7 @@ function rig(saved = new SavedValues()) {
     clock,
     root,
     saved,
+    frameUrl: "about:blank",
     makeArea: () => new OutputArea(registry),
     send: (message) => sent.push(message),
     alive: () => session.alive,
@@ -90,8 +90,8 @@ describe("an interact", () => {
     expect(it_.output("f")?.textContent).toBe("one");
     expect(it_.panel("f")?.querySelector('[role="alert"]')?.textContent).toBe("no such thing");
     it_.move("f", 6);
-    expect(it_.panel("f")?.querySelector<HTMLElement>('[role="alert"]')?.hidden).toBe(true);
     it_.feed(status("busy", 4, f(3)), end(3));
+    expect(it_.panel("f")?.querySelector<HTMLElement>('[role="alert"]')?.hidden).toBe(true);
     expect(it_.output("f")?.textContent).toBe("");
     expect(it_.output("f")?.dataset["state"]).toBe("3");
   });
@@ -206,11 +206,5 @@ describe("after the end of a session", () => {
     next.interacts.replayed();
     next.clock.advance(4_000);
     expect(next.sent[0]?.metadata.interact).toMatchObject({ state: 4, values: { n: 6 } });
-  });
-});
-
-describe("layout", () => {
-  it("puts first what is not placed, and the output last", () => {
-    expect(completeLayout([[["b", 2], [null, null]]], ["a", "b"])).toEqual([[["a", null]], [["b", 2], [null, null]], [["_output", null]]]);
   });
 });

@@ -48,6 +48,8 @@ export interface ChannelOptions {
   session?: SessionKey | undefined;
   request?: Message | undefined;
   random?: () => number;
+  /** Messages are held back until then. */
+  ready?: Promise<void> | undefined;
 }
 
 export class Channel {
@@ -77,7 +79,7 @@ export class Channel {
     this.#delivery = new Delivery(options.transport, options.clock, {
       hand: (message) => this.#hand(message),
       askAgain: () => this.#open && this.#session && this.#hello(),
-    });
+    }, options.ready);
   }
 
   get state(): ChannelState {

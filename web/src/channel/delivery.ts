@@ -20,10 +20,17 @@ export class Delivery {
   #stopped = false;
   #wanted: { sequence: number; resolve: (url: string | null) => void } | null = null;
 
-  constructor(transport: Transport, clock: Clock, receiver: Receiver) {
+  /** Nothing is handed on before `ready`: what draws the messages may still be loading. */
+  constructor(transport: Transport, clock: Clock, receiver: Receiver, ready?: Promise<void>) {
     this.#transport = transport;
     this.#clock = clock;
     this.#receiver = receiver;
+    if (!ready) return;
+    this.#busy = true;
+    void ready.then(() => {
+      this.#busy = false;
+      this.#pump();
+    });
   }
 
   /** Messages, and actions that must come after the messages before them. */

@@ -1,11 +1,12 @@
 // A control that this version does not know: shown as a note, its default is sent back unchanged.
+import type { WireValue } from "../protocol";
 import { note, type ControlFactory } from "./control";
 
 export const unknown: ControlFactory = (spec) => {
-  let value = spec.default ?? "";
+  let value: WireValue = spec.default ?? null;
   const element = note("");
   const show = () => {
-    element.textContent = `${String(value)} (a control of type “${String(spec.control_type)}” cannot be shown here)`;
+    element.textContent = `${typeof value === "object" ? JSON.stringify(value) : String(value)} (a control of type “${String(spec.control_type)}” cannot be shown here)`;
   };
   show();
   return {

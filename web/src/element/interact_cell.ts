@@ -2,7 +2,9 @@
 import { realClock, BrowserTransport } from "../channel/transport";
 import { make, uniqueId } from "../dom";
 import { extractCode } from "./code";
+import type { WireValues } from "../protocol";
 import type { Editor } from "./editor";
+import { loadLibrary } from "./library";
 import { MemoryStore, type Memory } from "./memory";
 import { SessionView } from "./session_view";
 import { describe, notice } from "./status";
@@ -21,6 +23,7 @@ export const setScriptBase = (url: string): void => {
 };
 
 let sheet: CSSStyleSheet | null = null;
+let controlSheet: CSSStyleSheet | null = null;
 let cellCount = 0;
 
 export class InteractCell extends HTMLElement {
@@ -35,6 +38,8 @@ export class InteractCell extends HTMLElement {
   #stopTimer = 0;
   #elapsedTimer = 0;
   #word = "";
+  /** Set before the element was in the page. */
+  #early: Record<string, WireValues> = {};
   readonly #index = cellCount++;
 
   connectedCallback(): void {
@@ -73,6 +78,17 @@ export class InteractCell extends HTMLElement {
     this.#codeChanged(code);
   }
 
+  /** What the controls hold, for a link: {function: {argument: wire value}}. Files are left out. */
+  getState(): Record<string, WireValues> {
+    return this.shadowRoot ? this.#session.values : this.#early;
+  }
+
+  /** Sets the controls that stand; the others when the next run makes them. */
+  setState(state: Record<string, WireValues>): void {
+    if (this.shadowRoot) this.#session.setValues(state);
+    else this.#early = { ...this.#early, ...state };
+  }
+
   #setUp(): void {
     if (this.shadowRoot) return;
     const source = extractCode(this);
@@ -93,7 +109,9 @@ export class InteractCell extends HTMLElement {
         this.#emit("run-end", { error });
         if (error) this.#emit("cell-error", { ename: error });
       },
+      adopt: (styles) => this.#adopt(styles),
     });
+    this.#session.setValues(this.#early);
     this.#parts = this.build();
     this.#listen(true);
     this.#stateChanged();
@@ -141,6 +159,8 @@ export class InteractCell extends HTMLElement {
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         observer.disconnect();
+        // At hand when Run is pressed; a failure now is tried again then.
+        void loadLibrary().catch(() => {});
         void import("./editor").then(({ createEditor }) => this.#mountEditor(createEditor, parent, options)).catch(() => {
           // The textarea goes on working.
         });
@@ -168,6 +188,15 @@ export class InteractCell extends HTMLElement {
       run: () => this.run(),
     });
     if (focused) this.#editor.focus();
+  }
+
+  #adopt(styles: string): void {
+    const root = this.shadowRoot as ShadowRoot;
+    if (!controlSheet) {
+      controlSheet = new CSSStyleSheet();
+      controlSheet.replaceSync(styles);
+    }
+    if (!root.adoptedStyleSheets.includes(controlSheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, controlSheet];
   }
 
   #codeChanged(code: string): void {

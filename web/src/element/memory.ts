@@ -17,6 +17,13 @@ export interface Memory {
   answered: string[];
 }
 
+/** Storage is small: a large file of the reader is chosen again after a reload. */
+const LARGEST_TEXT = 200_000;
+const withoutFiles = (_: string, value: unknown): unknown => {
+  const data = (value as { data?: unknown } | null)?.data;
+  return typeof data === "string" && data.length > LARGEST_TEXT ? undefined : value;
+};
+
 export const emptyMemory = (source: string): Memory => ({ source, code: source, ran: null, session: null, last: 0, values: {}, answered: [] });
 
 export class MemoryStore {
@@ -34,7 +41,7 @@ export class MemoryStore {
 
   save(memory: Memory): void {
     try {
-      sessionStorage.setItem(this.key, JSON.stringify(memory));
+      sessionStorage.setItem(this.key, JSON.stringify(memory, withoutFiles));
     } catch {
       // As above.
     }

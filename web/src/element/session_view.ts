@@ -2,12 +2,13 @@
 import { Channel, type ChannelListener, type ChannelState, type SessionKey } from "../channel/channel";
 import { executeRequest, makeMessage } from "../channel/messages";
 import type { Clock, Transport } from "../channel/transport";
-import { Interacts } from "../interact/interacts";
+import type { Interacts } from "../interact/interacts";
 import { SavedValues } from "../interact/saved_values";
 import { OutputArea, type DisplayRegistry, type Item } from "../output/area";
 import { choose } from "../output/mime";
-import { innerMessage, type Message } from "../protocol";
+import { innerMessage, type Message, type WireValues } from "../protocol";
 import { inputPrompt } from "./input_prompt";
+import { loadLibrary, type Library } from "./library";
 import type { Memory } from "./memory";
 
 export interface SessionHost {
@@ -21,6 +22,8 @@ export interface SessionHost {
   stateChanged(): void;
   ran(): void;
   ended(error: string | null): void;
+  /** The looks of the controls have come. */
+  adopt(styles: string): void;
 }
 
 export class SessionView {
@@ -55,6 +58,16 @@ export class SessionView {
 
   get lastSequence(): number {
     return this.#channel?.lastSequence ?? 0;
+  }
+
+  /** What the controls hold: {function: {argument: wire value}}. A link to the cell carries this. */
+  get values(): Record<string, WireValues> {
+    return { ...this.#interacts?.state, ...this.#saved.waiting };
+  }
+
+  /** Sets controls that stand now; the others get their value when the next run makes them. */
+  setValues(values: Record<string, WireValues>): void {
+    this.#saved.preset(this.#interacts?.apply(values) ?? values);
   }
 
   /** A fresh session for this code; the old output stays until the new begins. */
@@ -144,11 +157,34 @@ export class SessionView {
         this.#host.stateChanged();
       },
     };
-    const channel: Channel = new Channel({ transport, clock, listener, pool, idleTimeout, ...first });
+    const ready = this.#library((library) => {
+      if (mine()) this.#interacts = this.#makeInteracts(library, channel);
+    });
+    const channel: Channel = new Channel({ transport, clock, listener, pool, idleTimeout, ready, ...first });
     this.#channel = channel;
+    this.#interacts = null;
     this.#hadInteracts = this.#restartAtEnd = false;
-    this.#interacts = new Interacts({
+    this.#host.stateChanged();
+    channel.start();
+  }
+
+  /** The controls may still be loading while the session already starts; its messages wait for them. */
+  async #library(then: (library: Library) => void): Promise<void> {
+    try {
+      const library = await loadLibrary();
+      this.#host.adopt(library.STYLES);
+      then(library);
+    } catch {
+      this.root.error({ ename: "LoadError", evalue: "a part of this page could not be loaded: reload the page, then press Run" });
+      this.root.setBusy(false);
+    }
+  }
+
+  #makeInteracts(library: Library, channel: Channel): Interacts {
+    const { clock, frameUrl, memory } = this.#host;
+    return new library.Interacts({
       clock,
+      frameUrl,
       root: this.root,
       saved: this.#saved,
       makeArea: () => new OutputArea(this.#registry),
@@ -164,8 +200,6 @@ export class SessionView {
         this.#host.remember();
       },
     });
-    this.#host.stateChanged();
-    channel.start();
   }
 
   #message(message: Message): void {

@@ -50,8 +50,6 @@ button { min-height: 34px; padding: 0 14px; border-radius: 7px; border: 1px soli
 button:hover { background: var(--lw-line); }
 button.run { border-color: var(--lw-accent); background: var(--lw-accent); color: var(--lw-on-accent); }
 button.run:hover { filter: brightness(1.08); }
-button.update.waiting { border-color: var(--lw-accent); color: var(--lw-accent); }
-button.update { justify-self: start; }
 :focus-visible { outline: 2px solid var(--lw-accent); outline-offset: 2px; }
 .status { color: var(--lw-muted); font-size: 13px; display: inline-flex; align-items: center; gap: 7px; margin-inline-start: auto; font-variant-numeric: tabular-nums; }
 .status::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: currentColor; opacity: .55; flex: none; }
@@ -76,35 +74,16 @@ pre.error { padding: 10px 12px; border-inline-start: 3px solid var(--lw-danger);
 .display img { display: block; max-width: 100%; height: auto; }
 .display img[src^="data:image/png"], .display img[src^="data:image/svg"] { background: #fff; border-radius: 4px; }
 iframe { display: block; width: 100%; border: 0; background: transparent; }
-.panel { display: grid; grid-template-columns: minmax(0, 1fr); gap: 10px; }
-.area .area .panel { padding: 12px; border: 1px solid var(--lw-border); border-radius: 8px; }
-.row { display: flex; flex-wrap: wrap; gap: 10px 24px; align-items: start; }
-.cell { flex: 1 1 0; min-width: min(100%, 15rem); }
-.cell:has(> .area:empty), .row:has(> .cell:only-child > .area:empty) { display: none; }
-.field { display: grid; grid-template-columns: minmax(0, var(--lw-label, max-content)) minmax(0, 1fr); gap: 2px 10px; align-items: center; min-height: 34px; }
-.label { font-weight: 550; overflow-wrap: anywhere; }
-.label:empty { display: none; }
-.label:empty + * { grid-column: 1 / -1; }
-.control-error { grid-column: 1 / -1; color: var(--lw-danger); font-size: 13.5px; white-space: pre-wrap; overflow-wrap: anywhere; }
-.slider { display: flex; align-items: center; gap: 12px; min-width: 0; }
-.slider output { text-align: end; font-variant-numeric: tabular-nums; flex: none; max-width: 50%; overflow-wrap: anywhere; }
-input[type="range"] { flex: 1; min-width: 4rem; max-width: 32rem; height: 32px; margin: 0; accent-color: var(--lw-accent); cursor: pointer; touch-action: pan-y; }
-input[type="checkbox"] { width: 20px; height: 20px; margin: 6px 0; accent-color: var(--lw-accent); justify-self: start; }
-input[type="text"], input[type="password"], .field textarea, select { min-height: 34px; max-width: 100%; padding: 4px 9px; border: 1px solid var(--lw-field-border); border-radius: 6px;
+input[type="text"], input[type="password"] { min-height: 34px; max-width: 100%; padding: 4px 9px; border: 1px solid var(--lw-field-border); border-radius: 6px;
   background: var(--lw-background); color: inherit; font: inherit; }
-.field > input[type="text"]:not([style]), .field > textarea:not([style]) { width: min(100%, 32rem); }
-.field textarea { resize: vertical; }
-select { justify-self: start; }
-input.code, textarea.code { font-family: var(--lw-mono); font-size: 14px; }
-[aria-invalid="true"] { border-color: var(--lw-danger) !important; }
 .note { color: var(--lw-muted); font-size: 14px; overflow-wrap: anywhere; }
 .prompt { display: grid; gap: 6px; padding: 10px 12px; background: var(--lw-surface); border: 1px solid var(--lw-border); border-radius: 8px; }
 .prompt label { white-space: pre-wrap; overflow-wrap: anywhere; }
 .asks { color: var(--lw-muted); }
 .answer { display: flex; gap: 8px; }
 .answer input { flex: 1; min-width: 0; }
-@media (max-width: 480px) { .row { flex-direction: column; align-items: stretch; } .cell.spacer { display: none; } .output-box { padding: 10px; } }
-@media (pointer: coarse) { button, select, input[type="text"] { min-height: 40px; } }
+@media (max-width: 480px) { .output-box { padding: 10px; } }
+@media (pointer: coarse) { button, input[type="text"] { min-height: 40px; } }
 @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) { button.run { border-width: 2px; } }
 @media print { .toolbar, .notice { display: none; } }

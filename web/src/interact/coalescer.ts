@@ -9,7 +9,7 @@ const RESEND_WAITS = [2_000, 4_000, 8_000, 15_000];
  * A newer value overtakes a change that nobody has begun to answer after this time (ms): it waits behind a run, where
  * the service overwrites it. So the last value of a drag does not wait for the run of a value that it has replaced.
  */
-const OVERTAKE_AFTER = 100;
+const OVERTAKE_AFTER = 50;
 
 /** `again`: the same change once more, as the same message, so that the service can tell it from another's. */
 export type SendChange = (values: WireValues, state: number, again: boolean) => void;
@@ -24,15 +24,19 @@ interface Flight {
 export class Coalescer {
   readonly #send: SendChange;
   readonly #clock: Clock;
+  readonly #clicks: (values: WireValues) => WireValues;
+  #base: WireValues = {};
   #highest = 0;
   #shown = 0;
   #flight: Flight | null = null;
   #waiting: WireValues | null = null;
   #cancel = () => {};
 
-  constructor(send: SendChange, clock: Clock) {
+  /** `clicks`: those of the values that count only once, with this change; they are never overtaken. */
+  constructor(send: SendChange, clock: Clock, clicks = (_: WireValues): WireValues => ({})) {
     this.#send = send;
     this.#clock = clock;
+    this.#clicks = clicks;
   }
 
   /** The highest state seen or sent, in the life of the session. */
@@ -51,8 +55,21 @@ export class Coalescer {
 
   /** The reader has set new values. */
   change(values: WireValues): void {
-    this.#waiting = values;
+    this.#waiting = this.#waiting ? this.#carry(this.#waiting, values) : values;
     if (!this.#flight || this.#flight.overtakable) this.#next();
+  }
+
+  /** The reader has let go: the newest value does not wait for anything. */
+  settle(): void {
+    if (this.#waiting && !(this.#flight && this.#hasClick(this.#flight))) this.#next();
+  }
+
+  /** The program has set values: a change that still waits must not set them back. */
+  amend(values: WireValues): void {
+    for (const [name, value] of Object.entries(values)) {
+      const byReader = JSON.stringify(this.#base[name]) !== JSON.stringify(this.#waiting?.[name]);
+      if (this.#waiting && !byReader) this.#waiting = { ...this.#waiting, [name]: value };
+    }
   }
 
   /** A state known from elsewhere (storage, interact_start): count on from there. */
@@ -78,7 +95,7 @@ export class Coalescer {
     const flight = this.#flight;
     if (!flight || state < flight.state) return;
     this.#land();
-    this.#waiting ??= flight.values;
+    this.#waiting = this.#waiting ? this.#carry(flight.values, this.#waiting) : flight.values;
     this.#next();
   }
 
@@ -105,14 +122,25 @@ export class Coalescer {
     this.#flight = null;
   }
 
+  #carry(older: WireValues, newer: WireValues): WireValues {
+    return { ...newer, ...this.#clicks(older), ...this.#clicks(newer) };
+  }
+
+  /** Overtaken it would be lost, or sent twice. */
+  #hasClick(flight: Flight): boolean {
+    return Object.keys(this.#clicks(flight.values)).length > 0;
+  }
+
   #next(): void {
     const values = this.#waiting as WireValues;
     this.#waiting = null;
+    this.#base = values;
     this.#highest += 1;
     const flight: Flight = { state: this.#highest, values, resent: 0, overtakable: false };
     this.#flight = flight;
     this.#send(values, this.#highest, false);
     this.#clock.after(OVERTAKE_AFTER, () => {
+      if (this.#hasClick(flight)) return;
       flight.overtakable = true;
       if (this.#flight === flight && this.#waiting) this.#next();
     });
@@ -124,7 +152,7 @@ export class Coalescer {
     this.#cancel();
     const wait = RESEND_WAITS[Math.min(flight.resent, RESEND_WAITS.length - 1)] as number;
     this.#cancel = this.#clock.after(wait, () => {
-      if (this.#waiting) {
+      if (this.#waiting && !this.#hasClick(flight)) {
         this.#next();
         return;
       }

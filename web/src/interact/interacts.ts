@@ -1,32 +1,23 @@
 // All interacts of one session: routes by metadata.interact, never by order.
 import type { Clock } from "../channel/transport";
-import { interactRequest } from "../channel/messages";
-import type { OutputArea } from "../output/area";
-import { innerMessage, interactStart, interactTag, type InteractStart, type Message, type WireValue, type WireValues } from "../protocol";
-import { Coalescer } from "./coalescer";
+import type { Item, OutputArea } from "../output/area";
+import { innerMessage, isObject, interactTag, type InteractStart, type Message, type WireValue, type WireValues } from "../protocol";
+import { Interact } from "./interact";
 import { Panel, panelShape } from "./panel";
 import type { SavedValues } from "./saved_values";
+import { interactStart, interactUpdate } from "./start";
+import { StateCounts } from "./state_counts";
 
 /** How many sent changes are remembered, to know whose error an answer is. */
 const REMEMBERED = 64;
 /** Messages that put something on the screen; a new state's first one replaces the old output. */
 const OUTPUTS = new Set(["stream", "display_data", "execute_result", "error", "update_display_data", "clear_output", "input_request"]);
 
-interface Interact {
-  name: string;
-  panel: Panel;
-  coalescer: Coalescer;
-  /** The newest state whose values the program refused: its end leaves the output alone. */
-  refused: number;
-  throttle: number;
-  lastSent: number;
-  cancelThrottle: () => void;
-}
-
 export interface InteractsHost {
   clock: Clock;
   root: OutputArea;
   saved: SavedValues;
+  frameUrl: string;
   makeArea(): OutputArea;
   send(message: Message): void;
   /** False when the session has ended; the host then starts a new one. */
@@ -40,12 +31,11 @@ export interface InteractsHost {
 export class Interacts {
   readonly #host: InteractsHost;
   readonly #interacts = new Map<string, Interact>();
-  /** Counters live as long as the session, panels only as long as they stand. */
-  readonly #coalescers = new Map<string, Coalescer>();
+  readonly #counts = new StateCounts();
   /** msg_id of a change: its function. */
   readonly #sent = new Map<string, string>();
-  /** The last change sent of each function: what is sent again must be the same message. */
-  readonly #newest = new Map<string, Message>();
+  /** What the controls showed when the session ended. */
+  #last: Record<string, WireValues> = {};
 
   constructor(host: InteractsHost) {
     this.#host = host;
@@ -53,7 +43,32 @@ export class Interacts {
 
   /** Whether a change of the reader has not been answered yet. */
   get pending(): boolean {
-    return [...this.#interacts.values()].some(({ coalescer }) => coalescer.pending);
+    return [...this.#interacts.values()].some(({ pending }) => pending);
+  }
+
+  /** How much is kept: for the proof that nothing grows. */
+  get sizes(): { interacts: number; counts: number; sent: number } {
+    return { interacts: this.#interacts.size, counts: this.#counts.size, sent: this.#sent.size };
+  }
+
+  /** {function: {argument: wire value}} of everything that stands in the cell. */
+  get state(): Record<string, WireValues> {
+    return { ...this.#last, ...Object.fromEntries([...this.#interacts].map(([name, { panel }]) => [name, panel.shared])) };
+  }
+
+  /** Sets what stands; returns the rest, which waits until its function makes an interact. */
+  apply(state: Record<string, WireValues>): Record<string, WireValues> {
+    const rest = { ...state };
+    for (const [name, interact] of this.#interacts) {
+      // What stands in the output of another that is being set is made anew by it.
+      const remade = Object.keys(state).some((other) => name.startsWith(`${other}/`) && this.#interacts.has(other));
+      const values = state[name];
+      if (!isObject(values) || remade || !this.#host.alive()) continue;
+      delete rest[name];
+      interact.panel.setValues(values);
+      this.#changed(interact, interact.panel.values);
+    }
+    return rest;
   }
 
   /**
@@ -61,32 +76,35 @@ export class Interacts {
    * or null when the message is done with or to be dropped.
    */
   route(message: Message): OutputArea | null {
-    const refusal = this.#refusal(message);
-    if (refusal) return null;
+    if (this.#refusal(message)) return null;
     const tag = interactTag(message);
     const inner = innerMessage(message);
     let interact: Interact | undefined;
     if (tag) {
-      if (!this.#coalescer(tag.function_name).heard(tag.state)) return null;
       interact = this.#interacts.get(tag.function_name);
-      // Output of an interact that is no longer there has no place.
-      if (!interact) return null;
+      if (!interact) {
+        // Output of an interact that is no longer there has no place.
+        this.#counts.raise(tag.function_name, tag.state);
+        return null;
+      }
+      if (!interact.coalescer.heard(tag.state)) return null;
       if (OUTPUTS.has(message.header.msg_type) || inner?.msg_type === "interact_start") this.#begin(interact, tag.state);
     }
     if (!inner) return interact ? interact.panel.area : this.#host.root;
     const { content } = inner;
+    const named = this.#interacts.get(String(content["function_name"]));
     switch (inner.msg_type) {
       case "interact_start":
         this.#start(interactStart(content), interact);
         break;
       case "interact_end":
-        this.#end(this.#interacts.get(String(content["function_name"])), Number(content["state"]));
+        this.#end(named, Number(content["state"]));
         break;
       case "interact_update":
-        this.#update(this.#interacts.get(String(content["function_name"])), (content["values"] ?? {}) as WireValues);
+        if (named) this.#update(named, content, tag?.function_name === named.name ? tag.state : Infinity);
         break;
       case "interact_error":
-        this.#refuse(this.#interacts.get(String(content["function_name"])), Number(content["state"]), (content["errors"] ?? {}) as Record<string, unknown>);
+        this.#refuse(named, Number(content["state"]), isObject(content["errors"]) ? content["errors"] : {});
         break;
       default:
         break;
@@ -106,27 +124,15 @@ export class Interacts {
 
   /** Stops all timers; the panels stay to be looked at, and a change asks for a new session. */
   stop(): void {
+    this.#last = this.state;
     for (const interact of this.#interacts.values()) {
-      interact.cancelThrottle();
-      interact.coalescer.cancel();
+      interact.cancel();
       interact.panel.area.setBusy(false);
     }
     this.#interacts.clear();
   }
 
-  #coalescer(name: string): Coalescer {
-    let coalescer = this.#coalescers.get(name);
-    if (!coalescer) {
-      coalescer = new Coalescer((values, state, again) => this.#send(name, values, state, again), this.#host.clock);
-      this.#coalescers.set(name, coalescer);
-    }
-    return coalescer;
-  }
-
-  #send(name: string, values: WireValues, state: number, again: boolean): void {
-    const earlier = again ? this.#newest.get(name) : undefined;
-    const message = earlier ?? interactRequest(name, state, values);
-    this.#newest.set(name, message);
+  #send(message: Message, name: string, values: WireValues, state: number): void {
     this.#sent.set(message.header.msg_id, name);
     if (this.#sent.size > REMEMBERED) this.#sent.delete(this.#sent.keys().next().value as string);
     this.#host.saved.set(name, values, state);
@@ -139,20 +145,20 @@ export class Interacts {
     if (message.sequence !== undefined || message.content["status"] !== "error") return false;
     const name = interactTag(message)?.function_name ?? this.#sent.get(message.parent_header.msg_id ?? "");
     if (name === undefined) return false;
-    const coalescer = this.#coalescer(name);
+    const interact = this.#interacts.get(name);
     const { ename, state, evalue } = message.content;
-    if (ename === "StaleState") coalescer.stale(typeof state === "number" ? state : coalescer.highest);
-    else if (ename === "SessionEnded" || ename === "SessionNotFound") {
-      const panel = this.#interacts.get(name)?.panel;
-      if (panel) this.#host.saved.setForNext(name, panel.values);
-      coalescer.cancel();
+    if (ename === "SessionEnded" || ename === "SessionNotFound") {
+      if (interact) this.#host.saved.setForNext(name, interact.panel.values);
+      interact?.cancel();
       this.#host.ended();
-    } else if (ename !== "NotSent") {
+    } else if (ename === "StaleState") {
+      if (typeof state === "number") this.#counts.raise(name, state);
+      interact?.coalescer.stale(typeof state === "number" ? state : interact.coalescer.highest);
+    } else if (interact && ename !== "NotSent") {
       // Repeating what was refused for its form would be refused for ever.
-      coalescer.cancel();
-      const panel = this.#interacts.get(name)?.panel;
-      panel?.setErrors({ [Object.keys(panel.values).at(-1) ?? ""]: String(evalue ?? ename) });
-      panel?.area.setBusy(false);
+      interact.cancel();
+      interact.panel.setErrors({ "": String(evalue ?? ename) });
+      interact.panel.area.setBusy(false);
     }
     return true;
   }
@@ -164,67 +170,75 @@ export class Interacts {
     area.beginReplacement();
     area.setState(state);
     interact.panel.setErrors({});
-    if (interact.coalescer.pending) area.awaitAnswer();
+    if (interact.pending) area.awaitAnswer();
     else area.setBusy(true);
   }
 
   #start(start: InteractStart | null, tagged: Interact | undefined): void {
     if (!start) return;
-    const { function_name: name, state } = start;
+    const { function_name: name, state, options } = start;
+    const host = this.#host;
     const parent = tagged ?? (start.parent === null ? undefined : this.#interacts.get(start.parent));
-    const area = parent?.panel.area ?? this.#host.root;
+    const area = parent?.panel.area ?? host.root;
     this.#forget(name);
-    const coalescer = this.#coalescer(name);
-    coalescer.cancel();
-    coalescer.raise(state);
-    const taken = area.takeOver(`panel:${name}`);
-    let panel = (taken as { panel?: Panel } | null)?.panel;
-    if (taken && panel && panel.shape === panelShape(start)) {
-      panel.area.beginReplacement();
-      panel.area.setState(-1);
-      panel.setErrors({});
-      panel.setValues(Object.fromEntries(Object.entries(start.controls).map(([argument, spec]) => [argument, spec.default as WireValue])));
-    } else {
-      if (taken) area.remove(taken);
-      panel = new Panel(start, this.#host.makeArea());
-      const item = { element: panel.element, key: `panel:${name}`, stale: false, panel, removed: () => this.#gone(name, panel as Panel) };
-      area.add(item);
-    }
-    const throttle = typeof start.options.throttle === "number" ? start.options.throttle : 0;
-    const interact: Interact = { name, panel, coalescer, refused: -1, throttle, lastSent: -Infinity, cancelThrottle: () => {} };
+    const item = this.#item(area, start);
+    const { panel } = item;
+    const interact = new Interact(name, panel, options, {
+      clock: host.clock,
+      send: (message, of, values, newState) => this.#send(message, of, values, newState),
+    });
+    const { coalescer } = interact;
+    coalescer.raise(Math.max(state, this.#counts.get(name)));
+    coalescer.skipTo(state);
     this.#interacts.set(name, interact);
+    item.removed = () => {
+      panel.destroy();
+      if (this.#interacts.get(name) === interact) this.#forget(name);
+    };
     panel.onChange = (values) => this.#changed(interact, values);
+    panel.onSettle = () => interact.coalescer.settle();
     panel.area.setBusy(true);
-    const saved = this.#host.saved.take(name, state);
+    const saved = host.saved.take(name, state);
     if (!saved) return;
+    const defaults = JSON.stringify(panel.values);
     panel.setValues(saved.values);
-    if (!saved.send) {
-      coalescer.raise(this.#host.saved.all[name]?.state ?? 0);
-      return;
+    const values = panel.carry(saved.values, panel.values);
+    if (!saved.send) coalescer.raise(host.saved.all[name]?.state ?? 0);
+    else if (JSON.stringify(values) !== defaults) {
+      // The defaults' own output would only flash before the reader's values come back.
+      coalescer.change(values);
+      coalescer.skipTo(coalescer.highest);
     }
-    // The defaults' own output would only flash before the reader's values come back.
-    coalescer.change(panel.values);
-    coalescer.skipTo(coalescer.highest);
+  }
+
+  /** The item of a new panel, or of one that can stand in for it where it stands. */
+  #item(area: OutputArea, start: InteractStart): Item & { panel: Panel } {
+    const key = `panel:${start.function_name}`;
+    const taken = area.takeOver(key) as (Item & { panel: Panel }) | null;
+    if (taken && taken.panel.shape === panelShape(start)) {
+      taken.panel.area.beginReplacement();
+      taken.panel.area.setState(-1);
+      taken.panel.renew(start.controls);
+      return taken;
+    }
+    if (taken) area.remove(taken);
+    const panel = new Panel(start, this.#host.makeArea(), this.#host.frameUrl);
+    const item = { element: panel.element, key, stale: false, panel };
+    area.add(item);
+    return item;
   }
 
   #changed(interact: Interact, values: WireValues): void {
-    const { host, coalescer } = { host: this.#host, coalescer: interact.coalescer };
+    const host = this.#host;
     interact.panel.area.awaitAnswer();
-    if (this.#interacts.get(interact.name) !== interact || !host.alive()) {
-      // The session is over, or its successor has not come so far: the value is applied when it has.
-      host.saved.setForNext(interact.name, values);
-      host.changed();
-      if (!host.alive()) host.restart();
+    if (this.#interacts.get(interact.name) === interact && host.alive()) {
+      interact.change(values);
       return;
     }
-    interact.cancelThrottle();
-    const wait = interact.lastSent + interact.throttle - host.clock.now();
-    const send = () => {
-      interact.lastSent = host.clock.now();
-      coalescer.change(values);
-    };
-    if (wait <= 0) send();
-    else interact.cancelThrottle = host.clock.after(wait, send);
+    // The session is over, or its successor has not come so far: the value is applied when it has.
+    host.saved.setForNext(interact.name, values);
+    host.changed();
+    if (!host.alive()) host.restart();
   }
 
   #end(interact: Interact | undefined, state: number): void {
@@ -232,26 +246,30 @@ export class Interacts {
     const { area } = interact.panel;
     const silent = state > area.state;
     // A run that was cut short for a newer change says nothing; the old output waits for that one.
-    if (interact.refused < state && !(silent && interact.coalescer.pending)) {
+    if (interact.refused < state && !(silent && interact.pending)) {
       if (silent) this.#begin(interact, state);
       area.settle();
     }
-    if (interact.coalescer.pending) area.awaitAnswer();
+    if (interact.pending) area.awaitAnswer();
     else area.setBusy(false);
   }
 
-  #update(interact: Interact | undefined, values: WireValues): void {
-    if (!interact) return;
-    interact.panel.setValues(values);
+  #update(interact: Interact, content: Record<string, unknown>, state: number): void {
+    const update = interactUpdate(content);
+    interact.panel.update(update, state < interact.coalescer.highest || interact.pending);
+    interact.coalescer.amend(update.values);
     const known = this.#host.saved.all[interact.name];
-    if (known) this.#host.saved.set(interact.name, { ...known.values, ...values }, known.state);
+    if (!known) return;
+    const values: Record<string, WireValue> = { ...known.values, ...update.values };
+    for (const name of update.removed) delete values[name];
+    this.#host.saved.set(interact.name, values, known.state);
   }
 
   #refuse(interact: Interact | undefined, state: number, errors: Record<string, unknown>): void {
     if (!interact || state < interact.coalescer.shown) return;
     interact.refused = state;
     interact.panel.setErrors(errors);
-    interact.panel.area.setBusy(interact.coalescer.pending);
+    interact.panel.area.setBusy(interact.pending);
   }
 
   /** When f runs again, everything under f/ is forgotten; what it drew stays until replaced. */
@@ -263,12 +281,8 @@ export class Interacts {
     const interact = this.#interacts.get(name);
     if (below) this.#forgetBelow(name);
     if (!interact) return;
-    interact.cancelThrottle();
-    interact.coalescer.cancel();
+    interact.cancel();
+    this.#counts.raise(name, interact.coalescer.highest);
     this.#interacts.delete(name);
-  }
-
-  #gone(name: string, panel: Panel): void {
-    if (this.#interacts.get(name)?.panel === panel) this.#forget(name);
   }
 }

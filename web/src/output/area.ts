@@ -156,6 +156,12 @@ export class OutputArea {
     if (surplus.length > MAX_ITEMS) this.#remove(surplus[Math.floor(MAX_ITEMS / 10)] as Item);
   }
 
+  /** Lets go of everything that listens outside of the area. */
+  dispose(): void {
+    if (this.#dimTimer) clearTimeout(this.#dimTimer);
+    for (const item of [...this.#items]) this.#remove(item);
+  }
+
   remove(item: Item): void {
     this.#remove(item);
   }
@@ -177,7 +183,9 @@ export class OutputArea {
     this.#items = this.#items.filter((other) => other !== item);
     item.element.remove();
     item.display?.destroy();
-    if (item.display) for (const group of this.#registry.displays.values()) group.delete(item.display);
+    for (const [id, group] of item.display ? this.#registry.displays : []) {
+      if (group.delete(item.display as Display) && group.size === 0) this.#registry.displays.delete(id);
+    }
     item.removed?.();
   }
 

@@ -1,0 +1,68 @@
+// A file that the reader chooses; it is read here, and its bytes are the value.
+import { make } from "../dom";
+import { isObject, type WireValue } from "../protocol";
+import type { ControlFactory } from "./control";
+
+/** Base64 of the bytes, in pieces that fit a call. */
+export function toBase64(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += 0x8000) pieces.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
+  return btoa(pieces.join(""));
+}
+
+export function formatSize(bytes: number): string {
+  const units = ["bytes", "KB", "MB", "GB"];
+  let [amount, unit] = [bytes, 0];
+  while (amount >= 1024 && unit < units.length - 1) [amount, unit] = [amount / 1024, unit + 1];
+  return `${Number(amount.toPrecision(3))} ${units[unit]}`;
+}
+
+export const fileBox: ControlFactory = (spec, { id, title, readonly, changed, complain }) => {
+  const limit = typeof spec.limit === "number" && spec.limit > 0 ? spec.limit : Infinity;
+  const input = make("input", { type: "file", id, accept: spec.accept, disabled: readonly });
+  const chosen = make("span", { class: "note" });
+  const remove = make("button", { type: "button", class: "small", disabled: readonly, "aria-label": `Remove the file of ${title}` }, "Remove");
+  let value: WireValue = null;
+  let turn = 0;
+  const show = () => {
+    const size = isObject(value) && typeof value["data"] === "string" ? Math.floor((value["data"].replace(/=+$/, "").length * 3) / 4) : 0;
+    chosen.textContent = isObject(value) ? `${String(value["name"] ?? "file")} (${formatSize(size)})` : limit < Infinity ? `at most ${formatSize(limit)}` : "";
+    remove.hidden = value === null;
+  };
+  const take = (next: WireValue) => {
+    value = next;
+    show();
+    changed();
+  };
+  input.addEventListener("change", async () => {
+    const file = input.files?.[0];
+    const mine = ++turn;
+    if (!file) return;
+    if (file.size > limit) {
+      input.value = "";
+      return complain(`${file.name} has ${formatSize(file.size)}; at most ${formatSize(limit)} are allowed.`);
+    }
+    complain(null);
+    try {
+      const data = toBase64(new Uint8Array(await file.arrayBuffer()));
+      // Only the file that was chosen last counts, however long an earlier one takes to read.
+      if (mine === turn) take({ name: file.name, type: file.type, data });
+    } catch {
+      if (mine === turn) complain(`${file.name} could not be read.`);
+    }
+  });
+  remove.addEventListener("click", () => {
+    turn += 1;
+    input.value = "";
+    complain(null);
+    take(null);
+    input.focus();
+  });
+  const set = (next: WireValue) => {
+    value = isObject(next) && typeof next["data"] === "string" ? next : null;
+    if (value === null) input.value = "";
+    show();
+  };
+  set(spec.default ?? null);
+  return { element: make("span", { class: "file" }, input, chosen, remove), input, get: () => value, set };
+};
