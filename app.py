@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, Request, Response, WebsocketEvent
 
-from chalicelib import devices, http, permalinks, websocket
+from chalicelib import devices, http, origins, permalinks, websocket
 from chalicelib.clients import clients
 from chalicelib.errors import LongwireError
 from chalicelib.messages import parse_json
@@ -42,6 +42,7 @@ def route(path: str, method: str = "GET", status: int = 200) -> Callable[[Handle
         @wraps(handler)
         def answer(**parameters: str) -> Response:
             try:
+                origins.check(clients().settings, _request().headers.get("origin"))
                 return Response(handler(**parameters), status_code=status)
             except LongwireError as error:
                 logger.info("refused", extra={"error": type(error).__name__, "field": error.field})
@@ -55,8 +56,9 @@ def route(path: str, method: str = "GET", status: int = 200) -> Callable[[Handle
 
 
 @app.on_ws_connect()
-def connect(event: WebsocketEvent) -> None:
-    websocket.on_connect(clients(), event.connection_id)
+def connect(event: WebsocketEvent) -> Response:
+    status = websocket.on_connect(clients(), event.connection_id, event.to_dict().get("headers") or {})
+    return Response("", status_code=status)
 
 
 @app.on_ws_message()

@@ -39,6 +39,12 @@ class MessageTooLarge(LongwireError):
     status = 413
 
 
+class OriginNotAllowed(LongwireError):
+    """Raised when a page asks whose origin the operator has not allowed."""
+
+    status = 403
+
+
 class NotAuthorized(LongwireError):
     """Raised when a device's token is missing or wrong."""
 

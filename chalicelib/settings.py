@@ -12,6 +12,7 @@ class Settings:
     prefix: str
     connections_url: str
     device_role_arn: str
+    allowed_origins: frozenset[str] = frozenset("*")
     heartbeat_interval: float = 10.0
     device_lost_after: float = 25.0
     default_idle_timeout: int = 60
@@ -27,6 +28,7 @@ class Settings:
             prefix=os.environ["LONGWIRE_PREFIX"],
             connections_url=os.environ.get("LONGWIRE_CONNECTIONS_URL", ""),
             device_role_arn=os.environ.get("LONGWIRE_DEVICE_ROLE_ARN", ""),
+            allowed_origins=frozenset(os.environ.get("LONGWIRE_ALLOWED_ORIGINS", "*").split(",")),
         )
 
     def table(self, name: str) -> str:

@@ -1,20 +1,41 @@
 """The websocket's three routes: connect, a message, disconnect."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from chalicelib import PROTOCOL, VERSION, channels, connections, devices, iopub, payloads, queues, sessions
+from chalicelib import (
+    PROTOCOL,
+    VERSION,
+    channels,
+    connections,
+    devices,
+    iopub,
+    origins,
+    payloads,
+    queues,
+    sessions,
+)
 from chalicelib.clients import Clients
 from chalicelib.connections import Connection
-from chalicelib.errors import InvalidMessage, LongwireError, SessionNotFound, StaleLease
+from chalicelib.errors import InvalidMessage, LongwireError, OriginNotAllowed, SessionNotFound, StaleLease
 from chalicelib.iopub import Replay
 from chalicelib.messages import Message, error_reply, interact_of, make, parse
 from chalicelib.sessions import Session
 from chalicelib.telemetry import about, count, hop, logger
 
 
-def on_connect(aws: Clients, connection_id: str) -> None:
-    """Record only: API Gateway answers 410 to a post before this returns, so `hello` does the rest."""
+def on_connect(aws: Clients, connection_id: str, headers: Mapping[str, str]) -> int:
+    """Check and record only: API Gateway answers 410 to a post before this returns, so `hello` does the rest.
+
+    :returns: the status of the handshake.
+    """
+    try:
+        origins.check(aws.settings, {name.lower(): text for name, text in headers.items()}.get("origin"))
+    except OriginNotAllowed as error:
+        count(type(error).__name__)
+        return error.status
     connections.record(aws, Connection(connection_id))
+    return 200
 
 
 def on_disconnect(aws: Clients, connection_id: str) -> None:

@@ -76,7 +76,7 @@ class World:
 
     def browser(self) -> "Browser":
         browser = Browser(self, uuid.uuid4().hex)
-        websocket.on_connect(self.aws, browser.connection_id)
+        websocket.on_connect(self.aws, browser.connection_id, {})
         return browser
 
     def enrolment_token(self, pool: str = "default", lasts: float = 3600) -> str:

@@ -8,6 +8,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+import websockets
 
 from tests.conftest import LiveStack
 from tests.integration.client import Client, change, execute, function_of, idle_of, request, type_of
@@ -221,9 +222,22 @@ async def test_an_older_state_is_refused_and_told_the_newer_one(live: LiveStack)
         assert (answer["content"]["ename"], answer["content"]["state"]) == ("StaleState", 9)
 
 
+def live_origin(api: str) -> str:
+    return api.removesuffix("/api")
+
+
 def _fetch(url: str) -> Any:
     with urllib.request.urlopen(url, timeout=10) as answer:
         return json.load(answer)
+
+
+async def test_pages_of_other_origins_are_refused(live: LiveStack) -> None:
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(live.websocket, origin=websockets.Origin("https://evil.example"))
+    assert refused.value.response.status_code == 403
+    http = Http(live.api)
+    http.origin = "https://evil.example"
+    assert http.call("POST", "/sessions", {})[0] == 403
 
 
 class Http:
@@ -232,10 +246,15 @@ class Http:
     def __init__(self, api: str) -> None:
         self._api = api
         self.token = ""
+        self.origin = live_origin(api)
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            "Origin": self.origin,
+        }
         sent = urllib.request.Request(self._api + path, data, headers, method=method)
         try:
             with urllib.request.urlopen(sent, timeout=30) as answer:
