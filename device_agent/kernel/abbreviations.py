@@ -64,6 +64,9 @@ def _peel(value: Any) -> tuple[str | None, Any, Any]:
 
 
 def _shape(value: Any, style: str) -> Control:
+    if getattr(value, "ndim", None) == 0 and callable(getattr(value, "item", None)):
+        # A number or a truth value of numpy, whose repr nobody wants to type.
+        value = value.item()
     if isinstance(value, bool):
         return Checkbox(value)
     if isinstance(value, str):

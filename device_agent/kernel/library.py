@@ -14,7 +14,7 @@ from device_agent.kernel.interrupts import library_code, user_code
 from device_agent.kernel.layout import layout_of
 from device_agent.kernel.live import Live
 from device_agent.kernel.options import controls_given, options_of, settled
-from device_agent.kernel.parameters import parameters_of, plan_of
+from device_agent.kernel.parameters import VARIADIC, parameters_of, plan_of, takes_any
 from device_agent.kernel.proxy import Interact, bind
 from device_agent.kernel.registry import Registry
 from device_agent.kernel.stamp import Stamp, flush_streams, stamped
@@ -39,8 +39,13 @@ class Library:
     def interact(self, *args: Any, **given: Any) -> Any:
         """`@interact`, `@interact(n=(1, 10))` or `interact(f, n=(1, 10))`.
 
-        Keywords are controls of the function's parameters, or options: controls, layout, update,
-        auto_update, readonly, output, preempt, throttle, style. A parameter of an option's name wins.
+        Keywords are controls of the function's parameters, or options; a parameter of an option's
+        name wins. controls: a dict or list of further controls. layout: rows, or a dict of rows at
+        top, left, right, bottom. update: "auto"; "button", as auto_update=False; or names of those
+        arguments whose change runs the function, which takes along what else was changed. readonly:
+        only code moves the controls. output=False: no output area. preempt: a newer change stops a
+        run. throttle: at most one change in so many milliseconds. style="ipywidgets": its meaning
+        of values, where it differs from Sage's.
         """
         function, *rest = args if args and callable(args[0]) else (None, *args)
         if rest:
@@ -87,7 +92,8 @@ class Library:
             # Sage's spelling of the option: a parameter of that name.
             named.setdefault("auto_update", update.default)
         options = options_of(named)
-        specifications = controls_given(options.controls, parameters)
+        named_only = [name for name, parameter in parameters.items() if parameter.kind not in VARIADIC]
+        specifications = controls_given(options.controls, named_only, takes_any(parameters))
         specifications |= {name: value for name, value in given.items() if name not in named}
         plan = plan_of(function, specifications, options.style)
         options = settled(options, plan.controls)
@@ -126,7 +132,7 @@ class Library:
             if live.options.readonly:
                 self._refuse(name, state, {WHOLE: f"{name} is read-only"})
             else:
-                live.sent = state
+                live.heard(state, values)
                 # Code may have run it meanwhile, at a state that the browser had not seen when it sent this.
                 self._run(live, max(state, live.state + 1), values)
 

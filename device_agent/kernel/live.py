@@ -43,6 +43,12 @@ class Live:
     def __post_init__(self) -> None:
         self.controls = dict(self.plan.controls)
 
+    def heard(self, state: int, wire: Mapping[str, Any]) -> None:
+        """The browser sent a change: by what it holds, we see which additions and removals it knows."""
+        self.sent = state
+        self.added.difference_update(wire)
+        self.removed.intersection_update(wire)
+
     def evaluate(
         self, wire: Mapping[str, Any], namespace: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, str]]:

@@ -106,8 +106,11 @@ def _throttle(value: Any) -> int | float | None:
     return value
 
 
-def controls_given(controls: Any, parameters: Iterable[str]) -> dict[str, Any]:
-    """A dict, a list of (name, control) pairs, or a list of controls in the order of the parameters."""
+def controls_given(controls: Any, parameters: Iterable[str], takes_any: bool = False) -> dict[str, Any]:
+    """A dict, a list of (name, control) pairs, or a list of controls in the order of the parameters.
+
+    A function that takes any name may get any in pairs; else ("label", control) would be meant as well.
+    """
     names = list(parameters)
     if controls is None:
         return {}
@@ -116,7 +119,7 @@ def controls_given(controls: Any, parameters: Iterable[str]) -> dict[str, Any]:
     if not isinstance(controls, list | tuple):
         raise OptionError(f"controls must be a dict or a list, not {controls!r}")
     if all(
-        isinstance(c, tuple | list) and len(c) == 2 and isinstance(c[0], str) and c[0] in names
+        isinstance(c, tuple | list) and len(c) == 2 and isinstance(c[0], str) and (takes_any or c[0] in names)
         for c in controls
     ):
         return dict(controls)

@@ -52,7 +52,7 @@ def plan_of(function: Callable[..., Any], given: Mapping[str, Any], style: str) 
     parameters = parameters_of(function)
     _refuse_unknown(function, parameters, given)
     named = frozenset(name for name, parameter in parameters.items() if parameter.kind not in VARIADIC)
-    plan = Plan(named=named, takes_any=_takes_any(parameters))
+    plan = Plan(named=named, takes_any=takes_any(parameters))
     for name, parameter in parameters.items():
         if parameter.kind in VARIADIC:
             continue
@@ -102,9 +102,9 @@ def _refuse_unknown(
 ) -> None:
     for name in given:
         known = name in parameters and parameters[name].kind not in VARIADIC
-        if not known and not _takes_any(parameters):
+        if not known and not takes_any(parameters):
             raise OptionError(f"{name!r} is neither an option of interact nor a parameter of the function")
 
 
-def _takes_any(parameters: Mapping[str, inspect.Parameter]) -> bool:
+def takes_any(parameters: Mapping[str, inspect.Parameter]) -> bool:
     return any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())

@@ -71,6 +71,8 @@ def short(control: Any) -> tuple[Any, ...]:
         ({"one": 1}, ("list", ["one"], 0), None),
         (datetime.date(2026, 11, 24), ("date_box", "2026-11-24"), None),
         (datetime.datetime(2026, 1, 2), ("expression", "datetime.datetime(2026, 1, 2, 0, 0)"), None),
+        (np.True_, ("checkbox", True), None),
+        (np.float64(0.5), ("expression", "0.5"), ("continuous", [-0.5, 1.5], 0.5)),
         (np.array([1, 2]), ("expression", [["1", "2"]]), None),
         (np.eye(2), ("expression", [["1.0", "0.0"], ["0.0", "1.0"]]), None),
         (range(0, 10, 2), ("integer", [0, 8], 0), None),
@@ -161,6 +163,8 @@ def test_controls_in_three_shapes() -> None:
     assert controls_given({"n": (1, 2)}, ["n"]) == {"n": (1, 2)}
     assert controls_given([("m", (1, 2)), ("n", True)], ["n", "m"]) == {"m": (1, 2), "n": True}
     assert controls_given([(1, 2), True], ["n", "m"]) == {"n": (1, 2), "m": True}
+    assert controls_given([("n", 1), ("m", 2)], [], True) == {"n": 1, "m": 2}
+    assert controls_given([("Label", 1)], ["n"]) == {"n": ("Label", 1)}
     with pytest.raises(OptionError, match="controls"):
         controls_given([1, 2], ["n"])
     with pytest.raises(OptionError, match="controls"):

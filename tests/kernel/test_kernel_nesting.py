@@ -121,6 +121,31 @@ def much(n=(1, 10)):
     assert after - before < 300
 
 
+async def test_a_thousand_additions_and_runs_from_code_do_not_grow_the_kernel(kernel: Kernel) -> None:
+    await kernel.run("""
+@interact
+def steered(n=(1, 10)):
+    @interact
+    def a(self, k=(1, 5)):
+        self.k = 3
+""")
+    loop = (
+        "for i in range({}):\n"
+        "    steered.add(f'x{{i}}', [1, 2])\n"
+        "    steered.n = i % 10 + 1\n"
+        "    steered.update()\n"
+        "    steered.remove(f'x{{i}}')\n"
+    )
+    await kernel.run(loop.format(50))
+    await kernel.change("steered", 10_000, n=1)
+    before, alive = map(int, (await kernel.answer(COUNT)).split())
+    await kernel.run(loop.format(1000))
+    await kernel.change("steered", 20_000, n=1)
+    after, still = map(int, (await kernel.answer(COUNT)).split())
+    assert still == alive
+    assert after - before < 300
+
+
 async def test_cells_without_an_id_do_not_grow_for_ever(kernel: Kernel) -> None:
     outcome = await kernel.run("for i in range(1002):\n    interact(lambda: None)")
     assert outcome.inner("interact_start")[999]["function_name"] == "lambda-1000"

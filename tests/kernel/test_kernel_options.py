@@ -74,6 +74,12 @@ async def test_controls_are_given_in_every_shape(kernel: Kernel) -> None:
         assert [control["control_type"] for control in controls.values()] == ["slider", "input_box"]
 
 
+async def test_a_function_that_takes_any_name_gets_those_of_its_list(kernel: Kernel) -> None:
+    code = "@interact(controls=[('n', (1, 3)), ('m', [1, 2])], layout={'left': ['n', 'm']})\n"
+    outcome = await kernel.run(code + "def anything(**kw): print(kw)")
+    assert outcome.text(("anything", 1)) == "{'n': 1, 'm': 1}\n"
+
+
 async def test_keywords_styles_and_annotations(kernel: Kernel) -> None:
     outcome = await kernel.run("""
 def f(x): print("f", x)

@@ -44,6 +44,7 @@ n0 = 1
         ("g.n = 'x'", "n: the value must be a number"),
         ("g.kind = 'z'", "kind: 'z' is none of the values"),
         ("g.go = True", "go: a button holds no value"),
+        ("g.b = 'yes'", "b: must be True or False"),
         ("g.e = '1 +'", "e: SyntaxError"),
         ("g.d = 'yesterday'", "d: default must be a date"),
         ("g.remove('q')", "no control named 'q'"),
@@ -58,7 +59,8 @@ n0 = 1
 )
 async def test_wrong_steering_is_refused_by_name(kernel: Kernel, code: str, words: str) -> None:
     await kernel.run(
-        "@interact\ndef g(n=(1, 10), kind=['x', 'y'], go=Button('Go'), e=input_box(1), d=DateBox()): pass",
+        "@interact\ndef g(n=(1, 10), kind=['x', 'y'], go=Button('Go'), "
+        "b=True, e=input_box(1), d=DateBox()): pass",
         cellId="wrong",
     )
     outcome = await kernel.run(code)
@@ -77,16 +79,21 @@ async def test_controls_come_and_go(kernel: Kernel) -> None:
     assert first["controls"]["m"]["range"] == [0, 5]  # type: ignore[index]
     assert first["layout"] == [[["m", None]], [["n", None], ["_output", None]]]
     assert list(second["controls"]) == ["extra"]  # type: ignore[call-overload]
-    change = await kernel.change("h", 2, n=2, m=3, extra=1)
-    assert change.text(("h", 2)) == "2 {'m': 3, 'extra': 2}\n"
     # A browser that has not heard of a new control yet does not know its value.
-    assert (await kernel.change("h", 3, n=3)).text(("h", 3)) == "3 {'m': 3, 'extra': 2}\n"
+    assert (await kernel.change("h", 2, n=3)).text(("h", 2)) == "3 {'m': 0, 'extra': 1}\n"
+    change = await kernel.change("h", 3, n=3, m=3, extra=1)
+    assert change.text(("h", 3)) == "3 {'m': 3, 'extra': 2}\n"
+    assert (await kernel.change("h", 4, n=3)).inner("interact_error") != []
     removed = await kernel.run("del h.m\nh.remove('n')")
     assert [update["removed"] for update in updates(removed)] == [["m"], ["n"]]
     # A parameter keeps its last value, and what the browser still sends of it is no error.
-    assert (await kernel.change("h", 4, n=9, m=3, extra=0)).text(("h", 4)) == "3 {'extra': 1}\n"
+    late = await kernel.change("h", 5, n=9, m=3, extra=0)
+    assert late.text(("h", 5)) == "3 {'extra': 1}\n"
+    # Once it has heard of all there is nothing to remember.
+    assert (await kernel.change("h", 6, extra=0)).text(("h", 6)) == "3 {'extra': 1}\n"
+    assert (await kernel.change("h", 7, extra=0, n=1)).inner("interact_error") != []
     again = await kernel.run("h.n = 8\nh.update()\nh.add('n', (1, 3))\nh.update()")
-    assert [again.text(("h", state)) for state in (5, 6)] == ["8 {'extra': 1}\n", "1 {'extra': 1}\n"]
+    assert [again.text(("h", state)) for state in (8, 9)] == ["8 {'extra': 1}\n", "1 {'extra': 1}\n"]
 
 
 async def test_a_control_that_the_function_does_not_take_is_read_by_proxy(kernel: Kernel) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from device_agent.kernel.controls.base import Control, label_of, size, text_of, told
+from device_agent.kernel.controls.base import Control, index_of, label_of, size, text_of, told
 from device_agent.kernel.errors import ControlError
 
 SUBTYPES = {int: "integer", float: "float"}
@@ -23,6 +23,13 @@ class Checkbox(Control):
 
     def describe(self) -> dict[str, Any]:
         return {"control_type": "checkbox", "label": self.label, "default": self.default}
+
+    def at(self, value: Any) -> Control:
+        # Also numpy's own True, which is no bool; but not any text that happens to be true.
+        place = index_of((False, True), value)
+        if place is None:
+            raise ControlError(f"must be True or False, not {text_of(value)!r}")
+        return super().at(bool(place))
 
     def read(self, wire: object, namespace: dict[str, Any]) -> bool:
         if not isinstance(wire, bool):
