@@ -5,6 +5,7 @@ import { note, type ControlFactory } from "./control";
 export const unknown: ControlFactory = (spec) => {
   let value: WireValue = spec.default ?? null;
   const element = note("");
+  element.classList.add("unknown");
   const show = () => {
     element.textContent = `${typeof value === "object" ? JSON.stringify(value) : String(value)} (a control of type “${String(spec.control_type)}” cannot be shown here)`;
   };

@@ -121,12 +121,20 @@ export class OutputArea {
     const id = (content["transient"] as Bundle | undefined)?.["display_id"];
     const key = `display:${shown.kind}`;
     const display = this.takeOver(key)?.display ?? new Display(this.#registry.frameUrl);
+    // One that is taken over shows something else now; an update of what it showed before is not for it.
+    this.#releaseIds(display);
     if (!this.element.contains(display.element)) this.add({ element: display.element, key, stale: false, display });
     if (typeof id === "string") {
       const group = this.#registry.displays.get(id) ?? new Set();
       this.#registry.displays.set(id, group.add(display));
     }
     this.#draw(display.show(shown));
+  }
+
+  #releaseIds(display: Display): void {
+    for (const [id, group] of this.#registry.displays) {
+      if (group.delete(display) && group.size === 0) this.#registry.displays.delete(id);
+    }
   }
 
   /** The first stale item of this name, made fresh where it stands. */
@@ -183,9 +191,7 @@ export class OutputArea {
     this.#items = this.#items.filter((other) => other !== item);
     item.element.remove();
     item.display?.destroy();
-    for (const [id, group] of item.display ? this.#registry.displays : []) {
-      if (group.delete(item.display as Display) && group.size === 0) this.#registry.displays.delete(id);
-    }
+    if (item.display) this.#releaseIds(item.display);
     item.removed?.();
   }
 
