@@ -1,5 +1,6 @@
 """Makes the documents' pictures from the running page: `python -m docs.pictures`."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -30,12 +31,29 @@ def _cell(page: Page) -> None:
     cell.screenshot(path=IMAGES / "cell.png")
 
 
+# A picture in docs/interact.md, and the snippet that it shows.
+PICTURED = re.compile(r"!\[[^]]*\]\(images/(interact/\w+\.png)\)\n\n```python\n(.*?)```", re.DOTALL)
+
+
+def _controls(page: Page) -> None:
+    for name, code in PICTURED.findall((IMAGES.parent / "interact.md").read_text()):
+        page.reload()
+        cell = run(page, code.strip())
+        expect(cell.locator("[part~=status]").first).to_have_attribute("data-status", "ready")
+        if name == "interact/update_button.png":
+            slider(cell).fill("6")
+        page.locator("h1").click()
+        cell.locator("[data-function]").first.screenshot(path=IMAGES / name)
+
+
 def main() -> None:
     with live.stack() as stack, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 860, "height": 900}, device_scale_factor=1.5)
         page.goto(stack.url)
         _cell(page)
+        page.set_viewport_size({"width": 560, "height": 900})
+        _controls(page)
         browser.close()
 
 
