@@ -18,6 +18,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 MAX_POST_BYTES = 120 * 1024
 """What is posted to a connection at once: API Gateway's limit is 128 KB."""
 MAX_FUNCTION_NAME = 200
+MAX_STATE = 2**53
 MAX_DEPTH = 100
 """How deep JSON may be nested: every JSON parser on the way has to take it, too."""
 
@@ -272,7 +273,9 @@ def interact_of(message: Mapping[str, Any]) -> tuple[str, int] | None:
     if not isinstance(mark, Mapping):
         return None
     name, state = mark.get("function_name"), mark.get("state")
-    if not isinstance(name, str) or not isinstance(state, int) or not 0 < len(name) <= MAX_FUNCTION_NAME:
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_FUNCTION_NAME:
+        return None
+    if type(state) is not int or not 0 <= state <= MAX_STATE:
         return None
     return name, state
 

@@ -107,11 +107,14 @@ class Agent:
         """The pool's queue, polled only while there is room for a session."""
         while True:
             async with self._room:
-                await self._room.wait_for(lambda: len(self._workers) < self._settings.capacity)
-            async for doorbells in self._new.forever():
+                await self._room.wait_for(lambda: self._places() > 0)
+            async for doorbells in self._new.forever(self._places):
                 await asyncio.gather(*(self._begin(doorbell) for doorbell in doorbells))
-                if len(self._workers) >= self._settings.capacity:
+                if self._places() <= 0:
                     break
+
+    def _places(self) -> int:
+        return self._settings.capacity - len(self._workers)
 
     async def _begin(self, doorbell: Doorbell) -> None:
         """Claim a session and give it a worker; a queue message is deleted once the claim is recorded."""
@@ -120,7 +123,7 @@ class Agent:
             self._workers[session_id].ring("shell")
             await self._new.heard(doorbell)
             return
-        if self._stopping.is_set() or len(self._workers) >= self._settings.capacity:
+        if self._stopping.is_set() or self._places() <= 0:
             await self._new.give_back(doorbell)
             return
         worker = self._workers[session_id] = Worker(self._services, session_id)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,12 +57,12 @@ class Doorbells:
         found = [_parse(message["Body"], message["ReceiptHandle"]) for message in answer.get("Messages", [])]
         return [doorbell for doorbell in found if doorbell is not None]
 
-    async def forever(self) -> AsyncIterator[list[Doorbell]]:
-        """Polls for ever; when the queue fails, again with pauses that grow."""
+    async def forever(self, room: Callable[[], int] = lambda: 10) -> AsyncIterator[list[Doorbell]]:
+        """Polls for ever, each time for as many as there is room for; when the queue fails, after a pause."""
         pause = 0.5
         while True:
             try:
-                yield await self.listen()
+                yield await self.listen(max(1, room()))
                 pause = 0.5
             except (ClientError, BotoCoreError):
                 log.warning("could not poll, trying again in %.0f s", pause, exc_info=True)

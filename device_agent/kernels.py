@@ -184,10 +184,12 @@ def _header(raw: dict[str, Any]) -> dict[str, Any]:
 def _metadata(raw: dict[str, Any]) -> dict[str, Any]:
     """Without what only the agent may say (payloads), and without what would not fit a websocket message."""
     metadata = {name: value for name, value in raw.items() if name != "payload"}
-    if len(dumps(metadata)) > MAX_METADATA:
-        metadata = {name: value for name, value in metadata.items() if name == "interact"}
-    if interact_of({"metadata": metadata}) is None:
-        metadata.pop("interact", None)
+    mark = interact_of({"metadata": metadata})
+    metadata.pop("interact", None)
+    if len(dumps(metadata).encode()) > MAX_METADATA:
+        metadata = {}
+    if mark:
+        metadata["interact"] = {"function_name": mark[0], "state": mark[1]}
     return metadata
 
 
@@ -197,7 +199,7 @@ def _as_message(raw: dict[str, Any], channel: str) -> Message:
         "header": _header(raw["header"]),  # type: ignore[typeddict-item]
         "parent_header": _header(raw["parent_header"]),
         "metadata": _metadata(raw["metadata"]),
-        "content": raw["content"],
+        "content": raw["content"] if isinstance(raw["content"], dict) else {},
         "buffers": [base64.b64encode(buffer).decode() for buffer in raw["buffers"]],
         "channel": channel,
     }

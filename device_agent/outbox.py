@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import connections, iopub, payloads
 from chalicelib.clients import Clients
 from chalicelib.iopub import Slot
-from chalicelib.messages import Message, dumps, frames
+from chalicelib.messages import Message, frames
 from device_agent.stream import Slots, cut, join
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class Outbox:
         self._urgent = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._closed = False
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -53,9 +54,11 @@ class Outbox:
         :param urgent: nothing that belongs to it will follow, so it leaves at once.
         """
         await self._room.wait()
+        if self._closed:
+            return
         for part in cut(message):
             join(self._pending, part)
-        self._size += len(dumps(message["content"]))
+        self._size += len(payloads.body(message))
         self._empty.clear()
         self._arrived.set()
         if urgent:
@@ -83,8 +86,18 @@ class Outbox:
     async def run(self) -> None:
         """Flush for as long as the session lives.
 
+        When it ends, for whatever reason, what would still be sent is dropped: nobody waits for it for ever.
+
         :raises chalicelib.errors.StaleLease: the session belongs to somebody newer.
         """
+        try:
+            await self._flush_for_ever()
+        finally:
+            self._closed = True
+            self._room.set()
+            self._empty.set()
+
+    async def _flush_for_ever(self) -> None:
         while True:
             await self._arrived.wait()
             if not self._urgent.is_set():
