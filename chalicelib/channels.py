@@ -14,6 +14,7 @@ from chalicelib.items import Item, condition_failed, from_item, query, to_item
 from chalicelib.messages import Message, dumps, interact_of
 from chalicelib.sessions import Session
 
+MAX_TAKEN_BYTES = 2 * 1024 * 1024
 RING_AGAIN_AFTER_MS = 1500
 """A browser has one change in flight and sends the next, or the same again, after 2 s without an answer."""
 _TAKE_TRIES = 8
@@ -187,6 +188,17 @@ def _take_change(aws: Clients, row: Item) -> Request:
 
 def _request(row: Item) -> Request:
     return Request(row["key"], json.loads(row["message"]))
+
+
+def fitting(requests: list[Request]) -> list[Request]:
+    """As many of the first requests as one answer may hold, at least one: a Lambda's answer ends at 6 MB."""
+    size, count = 0, 0
+    for request in requests:
+        size += len(dumps(request.message).encode())
+        if count and size > MAX_TAKEN_BYTES:
+            break
+        count += 1
+    return requests[:count]
 
 
 def done(aws: Clients, session_id: str, channel: str, keys: list[str]) -> None:

@@ -103,7 +103,10 @@ def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[st
             taken |= {"pending": channels.pending(rows), "more": bool(more)}
         else:
             requests = channels.take(rows)
-        taken[channel] = [{"key": request.key, "message": request.message} for request in requests]
+        fitting = channels.fitting(requests)
+        if len(fitting) < len(requests):
+            taken.setdefault("again", []).append(channel)
+        taken[channel] = [{"key": request.key, "message": request.message} for request in fitting]
     if "connections" in wanted.channels:
         watchers = connections.watchers(aws, session_id)
         taken["connections"] = [{"id": name, "after": after} for name, after in watchers.items()]

@@ -11,9 +11,12 @@ from chalicelib.claims import Lease, Wanted
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
 from chalicelib.errors import InvalidMessage
-from chalicelib.messages import MAX_REQUEST_BYTES, check, interact_of, make, parse_json, validated
+from chalicelib.iopub import Replay
+from chalicelib.messages import MAX_REQUEST_BYTES, check, dumps, interact_of, make, parse_json, validated
 from chalicelib.telemetry import about, count
 
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+"""A Lambda's answer ends at 6 MB."""
 MAX_WAIT = 20
 """Seconds: API Gateway ends an integration after 29 s."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
@@ -133,12 +136,23 @@ def read_messages(aws: Clients, session_id: str, token: str | None, query: Mappi
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
         session = sessions.get(aws, session_id)
+    shown = _fitting(found)
     return {
-        "messages": found.messages,
-        "sequence": found.sequence,
+        "messages": shown.messages,
+        "sequence": shown.sequence,
         "session_status": session.status,
         "reason": session.reason,
     }
+
+
+def _fitting(found: Replay) -> Replay:
+    """As many of the first messages as one answer may hold; its sequence asks for the rest next time."""
+    size = 0
+    for number, message in enumerate(found.messages):
+        size += len(dumps(message).encode())
+        if number and size > MAX_ANSWER_BYTES:
+            return Replay(found.messages[:number], found.messages[number - 1]["sequence"])
+    return found
 
 
 def enrol(aws: Clients, raw: str | bytes | None) -> Body:

@@ -58,6 +58,15 @@ _interact = {
     },
 }
 _code: dict[str, Any] = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}
+_execute: dict[str, Any] = {
+    "type": "object",
+    "required": ["code"],
+    "properties": {
+        "code": {"type": "string"},
+        "user_expressions": {"type": "object", "additionalProperties": {"type": "string"}},
+        **{name: {"type": "boolean"} for name in ("silent", "store_history", "allow_stdin", "stop_on_error")},
+    },
+}
 _at_cursor: dict[str, Any] = {
     "type": "object",
     "required": ["code", "cursor_pos"],
@@ -79,7 +88,7 @@ _hello: dict[str, Any] = {
 
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "hello": ("control", _hello),
-    "execute_request": ("shell", _code),
+    "execute_request": ("shell", _execute),
     "complete_request": ("shell", _at_cursor),
     "inspect_request": ("shell", _at_cursor),
     "is_complete_request": ("shell", _code),
@@ -204,7 +213,12 @@ def validated(raw: Any) -> Message:
     check(_validator(msg_type), raw)
     full = {"session": "", "username": "", "date": now(), "version": "5.4", **raw["header"]}
     message = {"parent_header": {}, "metadata": {}, "buffers": [], **raw, "header": full}
-    if len(dumps(message).encode()) > MAX_REQUEST_BYTES:
+    try:
+        size = len(json.dumps(message, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        # Half of an emoji, say: a kernel could not be sent it.
+        raise InvalidMessage("content: has a lone surrogate, which is no character", "content") from None
+    if size > MAX_REQUEST_BYTES:
         raise MessageTooLarge(f"content: is larger than {MAX_REQUEST_BYTES} bytes", "content")
     return cast(Message, message)
 
@@ -253,7 +267,7 @@ def error_reply(text: str | None, error: LongwireError) -> Message:
     try:
         raw = parse_json(text, MAX_REQUEST_BYTES)
         header = dict(raw["header"])
-        channel = raw["channel"]
+        channel = raw.get("channel")
     except (LongwireError, ValueError, KeyError, TypeError):
         header, channel = {}, "control"
     msg_type = header.get("msg_type")

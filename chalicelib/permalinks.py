@@ -7,7 +7,7 @@ from typing import Any
 import fastjsonschema
 
 from chalicelib.clients import Clients
-from chalicelib.errors import PermalinkNotFound
+from chalicelib.errors import MessageTooLarge, PermalinkNotFound
 from chalicelib.items import from_item, to_item
 from chalicelib.messages import check, dumps
 
@@ -33,6 +33,8 @@ def store(aws: Clients, cell: dict[str, Any]) -> str:
     """
     check(_cell, cell)
     text = dumps(dict(sorted(cell.items())))
+    if len(text.encode()) > MAX_BYTES:
+        raise MessageTooLarge(f"code: the cell has more than {MAX_BYTES} bytes", "code")
     permalink_id = hashlib.sha256(text.encode()).hexdigest()[:32]
     aws.dynamodb.put_item(
         TableName=aws.settings.table("permalinks"), Item=to_item({"permalink_id": permalink_id, "cell": text})

@@ -6,8 +6,8 @@ from typing import cast
 from chalicelib.iopub import END_BLOCK, MAX_ITEM_BYTES, Slot
 from chalicelib.messages import Message, dumps, interact_of
 
-MAX_TEXT = 24 * 1024
-"""Characters of stream text in one message: at 3 bytes each in UTF-8 it still fits a websocket message."""
+MAX_TEXT = 15 * 1024
+"""Characters of stream text in one message: at 6 bytes each, JSON's worst, it fits a websocket message."""
 
 
 def _is_stream(message: Message) -> bool:

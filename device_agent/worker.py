@@ -209,6 +209,8 @@ class Worker:
             self._awake.set()
             return
         self._more = taken.get("more", False) if "shell" in channels else self._more
+        for channel in taken.get("again", []):
+            self.ring(channel)
         if "connections" in taken:
             self._outbox.watch({row["id"]: row["after"] for row in taken["connections"]})
         for channel in ("control", "stdin", "shell"):
@@ -279,11 +281,11 @@ class Worker:
             await self._outbox.send(one, urgent=_is_urgent(one))
         if running is not None and self._runs.current is None:
             self._became_free()
-        elif running is not None and message["channel"] == "shell" and running.reply is not None:
-            # iopub may lose `idle` when it is flooded; the reply is never lost.
-            asyncio.get_running_loop().call_later(_REPLY_WITHIN, self._finish_without_idle, running.msg_id)
+        elif running is not None and not leaving and (running.reply is None) != (running.idle is None):
+            # iopub may lose `idle` when it is flooded, and a request that makes ipykernel fail has no reply.
+            asyncio.get_running_loop().call_later(_REPLY_WITHIN, self._finish_half, running.msg_id)
 
-    def _finish_without_idle(self, msg_id: str) -> None:
+    def _finish_half(self, msg_id: str) -> None:
         current = self._runs.current
         if current is not None and current.msg_id == msg_id:
             self._spawn(self._release())

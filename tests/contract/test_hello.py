@@ -45,9 +45,7 @@ def test_hello_names_its_request_as_parent(world: World) -> None:
     assert only(browser.send(message), "hello_reply")["parent_header"]["msg_id"] == "mine"
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"token": "guess"}, {"token": None}, {"session": "0" * 24}, {"token": "\ud800"}]
-)
+@pytest.mark.parametrize("wrong", [{"token": "guess"}, {"token": None}, {"session": "0" * 24}])
 def test_hello_with_a_wrong_token_or_session_is_not_told_which(
     world: World, running: Browser, wrong: dict[str, str | None]
 ) -> None:
