@@ -120,3 +120,11 @@ export const sliderStart = (function_name: string, state: number, extra: Record<
   parent: null,
   ...extra,
 });
+
+/** jsdom has no matchMedia; counts who listens to it. */
+export function fakeMatchMedia(): { listeners: number } {
+  const count = { listeners: 0 };
+  const media = { matches: false, addEventListener: () => (count.listeners += 1), removeEventListener: () => (count.listeners -= 1) };
+  Object.assign(globalThis, { matchMedia: () => media });
+  return count;
+}

@@ -208,3 +208,99 @@ describe("after the end of a session", () => {
     expect(next.sent[0]?.metadata.interact).toMatchObject({ state: 4, values: { n: 6 } });
   });
 });
+
+describe("clicks", () => {
+  const controls = { n: { control_type: "slider", subtype: "integer", range: [1, 20], step: 1, default: 1 }, go: { control_type: "button", text: "Go" } };
+  const begin = () => it_.feed(start(1, { controls }), end(1));
+  const click = () => it_.panel("f")?.querySelector("button")?.click();
+  const values = () => it_.sent.map(({ metadata }) => metadata.interact?.values);
+
+  it("are sent with one change, and not lost behind a newer one", () => {
+    begin();
+    it_.move("f", 2);
+    click();
+    it_.move("f", 3);
+    it_.feed(status("busy", 2, f(2)));
+    expect(values()).toEqual([{ n: 2, go: false }, { n: 3, go: true }]);
+    it_.move("f", 4);
+    // One that is on its way is never overtaken: it would be lost, or counted twice.
+    it_.clock.advance(3_000);
+    expect(it_.sent[2]).toBe(it_.sent[1]);
+    it_.feed(status("busy", 3, f(3)));
+    expect(values().at(-1)).toEqual({ n: 4, go: false });
+    expect(it_.saved.all["f"]?.values).toEqual({ n: 4, go: false });
+  });
+
+  it("start a session anew, and count there", () => {
+    begin();
+    it_.interacts.stop();
+    it_.session.alive = false;
+    click();
+    const next = rig(it_.saved);
+    next.feed(start(1, { controls }));
+    expect(next.sent[0]?.metadata.interact?.values).toEqual({ n: 1, go: true });
+  });
+});
+
+describe("interact_update", () => {
+  const counter = { n: { control_type: "slider", subtype: "integer", range: [1, 20], step: 1, default: 1 }, total: { control_type: "input_box", subtype: "integer", default: "0" } };
+  const update = (content: object, state?: number) => extension("interact_update", { function_name: "f", ...content }, 3, state === undefined ? undefined : f(state));
+
+  it("is not undone by a change that waits", () => {
+    it_.feed(start(1, { controls: counter, layout: [] }), end(1));
+    it_.move("f", 2);
+    it_.move("f", 3);
+    it_.feed(update({ values: { total: "7", n: 20 } }, 2));
+    expect(it_.sent.at(-1)?.metadata.interact?.values).toMatchObject({ n: 3 });
+    it_.move("f", 4);
+    it_.feed(status("busy", 9, f(3)));
+    expect(it_.sent.at(-1)?.metadata.interact?.values).toMatchObject({ n: 4, total: "7" });
+  });
+
+  it("adds and removes controls, which then belong to every change", () => {
+    it_.feed(start(), end(1), update({ controls: { c: { control_type: "checkbox", default: true } }, layout: [[["n", null], ["c", null]]] }));
+    it_.move("f", 5);
+    expect(it_.sent[0]?.metadata.interact?.values).toEqual({ n: 5, c: true });
+    it_.feed(update({ removed: ["c"] }), end(2));
+    it_.move("f", 6);
+    expect(it_.sent.at(-1)?.metadata.interact?.values).toEqual({ n: 6 });
+  });
+});
+
+describe("the state of a cell", () => {
+  const inner = (state: number, parent: number) => extension("interact_start", sliderStart("f/g", state, { parent: "f" }), 1, f(parent));
+
+  it("has every function, also after the end of the session", () => {
+    it_.feed(start(), inner(1, 1), end(1));
+    it_.move("f/g", 4);
+    expect(it_.interacts.state).toEqual({ f: { n: 1 }, "f/g": { n: 4 } });
+    it_.interacts.stop();
+    expect(it_.interacts.state).toEqual({ f: { n: 1 }, "f/g": { n: 4 } });
+  });
+
+  it("from a link is applied by the next run, inner functions included", () => {
+    it_.saved.preset({ f: { n: 9 }, "f/g": { n: 3 } });
+    it_.saved.forget();
+    expect(it_.saved.waiting).toEqual({ f: { n: 9 }, "f/g": { n: 3 } });
+    it_.feed(start(), stream("default", 2, f(1)), inner(1, 1), end(1));
+    expect(it_.states()).toEqual([2]);
+    expect(it_.root.element.textContent).not.toContain("default");
+    it_.feed(stream("nine", 3, f(2)), inner(2, 2));
+    expect(it_.sent.at(-1)?.metadata.interact).toMatchObject({ function_name: "f/g", values: { n: 3 } });
+    expect(it_.saved.waiting).toEqual({});
+  });
+
+  it("is applied to what stands; what is made anew by that gets its part then", () => {
+    it_.feed(start(), inner(1, 1), end(1));
+    const rest = it_.interacts.apply({ f: { n: 5 }, "f/g": { n: 6 }, other: { n: 7 } });
+    expect(it_.sent.map(({ metadata }) => metadata.interact?.function_name)).toEqual(["f"]);
+    expect(rest).toEqual({ "f/g": { n: 6 }, other: { n: 7 } });
+  });
+
+  it("that equals the defaults is not sent", () => {
+    it_.saved.preset({ f: { n: 1 } });
+    it_.feed(start(), stream("one", 2, f(1)), end(1));
+    expect(it_.sent).toEqual([]);
+    expect(it_.output("f")?.textContent).toBe("one");
+  });
+});

@@ -51,9 +51,14 @@ export const asList = (value: unknown): unknown[] => (Array.isArray(value) ? val
 export const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
 /** A number counts characters; a text is a length of CSS, as the Sage notebook had it. */
+export function cssWidth(width: unknown): string | null {
+  if (typeof width === "number" && width > 0) return `${clamp(width, 2, 200) + 2}ch`;
+  return typeof width === "string" && /^\d+(\.\d+)?(px|em|rem|ch|ex|%)$/.test(width) ? width : null;
+}
+
 export function setWidth(element: HTMLElement, width: unknown): void {
-  if (typeof width === "number" && width > 0) element.style.width = `min(100%, ${clamp(width, 2, 200) + 2}ch)`;
-  else if (typeof width === "string" && /^\d+(\.\d+)?(px|em|rem|ch|ex|%)$/.test(width)) element.style.width = `min(100%, ${width})`;
+  const wanted = cssWidth(width);
+  if (wanted) element.style.width = `min(100%, ${wanted})`;
 }
 
 /** The columns of a grid of buttons, or null when they simply flow. */

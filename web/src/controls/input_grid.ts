@@ -1,6 +1,6 @@
 // A table of text boxes; its value is rows of texts. Up and Down go from row to row.
 import { make } from "../dom";
-import { asList, asNumber, clamp, setWidth, type ControlFactory } from "./control";
+import { asList, asNumber, clamp, cssWidth, type ControlFactory } from "./control";
 import { makeTextInput } from "./text_input";
 
 export const inputGrid: ControlFactory = (spec, { title, readonly, changed }) => {
@@ -11,7 +11,7 @@ export const inputGrid: ControlFactory = (spec, { title, readonly, changed }) =>
     Array.from({ length: ncols }, (_, column) => {
       const label = `${title}, row ${row + 1}, column ${column + 1}`;
       const box = makeTextInput(given[row]?.[column], { label, subtype: spec.subtype ?? "expression", rows: 1, readonly, keypress: false, changed });
-      setWidth(box.input, spec.width ?? 6);
+      box.input.style.width = cssWidth(spec.width) ?? "8ch";
       return box;
     }),
   );

@@ -84,5 +84,5 @@ export function makeTrack(scale: Scale, start: unknown, options: TrackOptions): 
 
 /** The widest text reserves its place, so that the track does not change its length while it is dragged. */
 export const reserve = (output: HTMLElement, characters: number): void => {
-  output.style.minWidth = `${Math.min(characters, 24)}ch`;
+  output.style.minWidth = `min(${Math.min(characters, 24)}ch, 45%)`;
 };

@@ -73,7 +73,7 @@ button.small { min-height: 28px; padding: 0 10px; font-size: 13.5px; }
 .html-box { overflow-wrap: anywhere; white-space: pre-wrap; }
 button.update.waiting { border-color: var(--lw-accent); color: var(--lw-accent); }
 @container (max-width: 34rem) { .row, .middle { grid-template-columns: minmax(0, 1fr); } .spacer { display: none; } }
-@container (max-width: 20rem) { .field { grid-template-columns: minmax(0, 1fr); } }
+@container (max-width: 23rem) { .field { grid-template-columns: minmax(0, 1fr); } .field[data-control="checkbox"] { grid-template-columns: minmax(0, max-content) auto; justify-content: start; } }
 @media (pointer: coarse) { select, input[type="date"], .choice.button { min-height: 40px; } .range { --thumb: 24px; } }
 @media (forced-colors: active) { .range input::-webkit-slider-thumb { background: ButtonText; } .choice.button:has(:checked) { outline: 2px solid Highlight; } }
 `;

@@ -6,13 +6,19 @@ import { TerminalView } from "./terminal_view";
 /** Dimming a fast answer would only flash. */
 const DIM_AFTER = 400;
 const MAX_ITEMS = 200;
+/** Runs that are cut short never say that they are complete; what outlives so many of them has no successor. */
+const MAX_AGE = 20;
 
 export interface Item {
   element: HTMLElement;
   /** Named items can be taken over in place by their successor, so that nothing flickers or loses the focus. */
   key: string | null;
   stale: boolean;
+  /** For how many replacements it has been stale. */
+  age?: number;
   display?: Display;
+  /** Under which display_id it is registered. */
+  displayId?: string | null;
   terminal?: TerminalView;
   removed?: () => void;
 }
@@ -75,7 +81,11 @@ export class OutputArea {
   beginReplacement(): void {
     this.#replacing = true;
     this.#settled = false;
-    for (const item of this.#items) item.stale = true;
+    for (const item of [...this.#items]) {
+      item.age = item.stale ? (item.age ?? 0) + 1 : 0;
+      item.stale = true;
+      if (item.age > MAX_AGE) this.#remove(item);
+    }
   }
 
   /** The output is complete: whatever is still stale has no successor. */
@@ -120,21 +130,21 @@ export class OutputArea {
     const shown = picture((content["data"] ?? {}) as Bundle, (content["metadata"] ?? {}) as Bundle);
     const id = (content["transient"] as Bundle | undefined)?.["display_id"];
     const key = `display:${shown.kind}`;
-    const display = this.takeOver(key)?.display ?? new Display(this.#registry.frameUrl);
-    // One that is taken over shows something else now; an update of what it showed before is not for it.
-    this.#releaseIds(display);
-    if (!this.element.contains(display.element)) this.add({ element: display.element, key, stale: false, display });
+    let item = this.takeOver(key);
+    if (!item?.display) {
+      const made = new Display(this.#registry.frameUrl);
+      item = { element: made.element, key, stale: false, display: made };
+      this.add(item);
+    }
+    const display = item.display as Display;
+    // A display that shows another object now no longer follows the updates of the former.
+    this.#unregister(item);
     if (typeof id === "string") {
+      item.displayId = id;
       const group = this.#registry.displays.get(id) ?? new Set();
       this.#registry.displays.set(id, group.add(display));
     }
     this.#draw(display.show(shown));
-  }
-
-  #releaseIds(display: Display): void {
-    for (const [id, group] of this.#registry.displays) {
-      if (group.delete(display) && group.size === 0) this.#registry.displays.delete(id);
-    }
   }
 
   /** The first stale item of this name, made fresh where it stands. */
@@ -191,8 +201,16 @@ export class OutputArea {
     this.#items = this.#items.filter((other) => other !== item);
     item.element.remove();
     item.display?.destroy();
-    if (item.display) this.#releaseIds(item.display);
+    this.#unregister(item);
     item.removed?.();
+  }
+
+  #unregister(item: Item): void {
+    const { display, displayId } = item;
+    if (!display || typeof displayId !== "string") return;
+    item.displayId = null;
+    const group = this.#registry.displays.get(displayId);
+    if (group?.delete(display) && group.size === 0) this.#registry.displays.delete(displayId);
   }
 
   #draw(done: Promise<void>): void {
