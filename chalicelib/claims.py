@@ -110,7 +110,10 @@ def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[st
     if "connections" in wanted.channels:
         watchers = connections.watchers(aws, session_id)
         taken["connections"] = [{"id": name, "after": after} for name, after in watchers.items()]
-    if session.status == "claimed" and taken.get("shell"):
+    runs = any(
+        given["message"]["header"]["msg_type"] == "execute_request" for given in taken.get("shell", [])
+    )
+    if session.status == "claimed" and runs:
         # From here on the session has run something: it cannot be given to another device any more.
         sessions.update(aws, session, status="running")
     return taken

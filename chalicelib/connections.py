@@ -1,5 +1,6 @@
 """Who watches: a row by session and connection, and a pointer row by connection alone."""
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any, cast
@@ -10,6 +11,7 @@ from chalicelib.clients import Clients
 from chalicelib.items import condition_failed, from_item, query, to_item
 from chalicelib.messages import MAX_POST_BYTES, Message, frames
 
+log = logging.getLogger(__name__)
 _REMEMBERED = 10_000
 
 
@@ -159,8 +161,12 @@ def post_frames(aws: Clients, connection_id: str, texts: list[str]) -> bool:
     except aws.connections.exceptions.GoneException:
         return False
     except ClientError as error:
+        code = error.response["Error"]["Code"]
         # A connection id that API Gateway never gave out is refused as a bad request.
-        if error.response["Error"]["Code"] == "BadRequestException":
+        if code == "BadRequestException":
             return False
-        raise
+        if code != "PayloadTooLargeException":
+            raise
+        # Whoever makes messages keeps them below the limit; one that is not must not be tried for ever.
+        log.error("a frame of up to %s characters was too large to be posted", max(map(len, texts)))
     return True

@@ -5,9 +5,11 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.credentials import RefreshableCredentials
+from botocore.exceptions import CredentialRetrievalError
 
 from chalicelib.clients import Clients
 from chalicelib.settings import Settings
+from device_agent.errors import AgentError
 from device_agent.router import Router
 
 
@@ -15,7 +17,11 @@ def device_clients(router: Router, settings: Settings) -> Clients:
     """Clients whose credentials the router issues (STS, an hour each)."""
 
     def refresh() -> dict[str, Any]:
-        answer = router.credentials()
+        try:
+            answer = router.credentials()
+        except AgentError as error:
+            # As botocore's own kind of error it is waited out by whoever made the AWS call.
+            raise CredentialRetrievalError(provider="longwire-router", error_msg=str(error)) from error
         return {
             "access_key": answer["access_key_id"],
             "secret_key": answer["secret_access_key"],

@@ -24,6 +24,7 @@ from device_agent.errors import KernelFailed
 _ROOT = Path(__file__).resolve().parent.parent
 MAX_HEADER_FIELD = 200
 _ASK_AGAIN_AFTER = 0.5
+_SEND_WITHIN = 10.0
 MAX_METADATA = 8 * 1024
 CHANNELS = ("iopub", "shell", "control", "stdin")
 
@@ -134,7 +135,8 @@ class Kernel:
         )
         parts += [base64.b64decode(text) for text in message["buffers"]]
         # Session.send would go round the asyncio socket, which may then miss that an answer has come.
-        await self._channel(message["channel"]).socket.send_multipart(parts)
+        async with asyncio.timeout(_SEND_WITHIN):  # a kernel that has stopped itself takes nothing
+            await self._channel(message["channel"]).socket.send_multipart(parts)
 
     async def messages(self, channel: str) -> AsyncIterator[Message]:
         """What the kernel sends on a channel, for as long as it lives."""
@@ -164,7 +166,15 @@ class Kernel:
             self._client.stop_channels()
         with contextlib.suppress(Exception):
             await self._manager.shutdown_kernel(now=True)
-        await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
+        await asyncio.to_thread(_remove, self._directory)
+
+
+def _remove(directory: Path) -> None:
+    """Remove all that a session left, however deep it nested its folders."""
+    try:
+        shutil.rmtree(directory, ignore_errors=True)
+    except RecursionError:
+        subprocess.run(["rm", "-rf", str(directory)], check=False, timeout=60)
 
 
 def _is_idle_of(raw: dict[str, Any], msg_id: str) -> bool:

@@ -4,16 +4,17 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import connections, iopub, payloads
 from chalicelib.clients import Clients
-from chalicelib.iopub import Slot
 from chalicelib.messages import Message, frames
 from device_agent.stream import Slots, cut, join
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 JOIN_WITHIN = 0.02
 """Seconds for which a message waits for others to travel with."""
@@ -121,27 +122,25 @@ class Outbox:
         self._sequence += 1
         body = payloads.body(message)
         if len(body.encode()) > payloads.MAX_INLINE_BYTES:
-            message = await asyncio.to_thread(payloads.store, self._aws, self._session_key, message, body)
+            message = await self._patiently(payloads.store, message, body)
         message["sequence"] = self._sequence
         return message
 
     async def _write(self, messages: list[Message]) -> None:
         for slot in self.slots.lay(messages):
-            await self._put(slot)
+            await self._patiently(iopub.put, self._epoch, slot)
 
-    async def _put(self, slot: Slot) -> None:
-        """Write a slot; when the table throttles or fails, again, with pauses that grow."""
+    async def _patiently(self, call: Callable[..., T], *arguments: Any) -> T:
+        """Make an AWS call; when the service throttles or fails, again, with pauses that grow."""
         pause = 0.1
-        for attempt in range(_WRITE_TRIES):
+        for _ in range(_WRITE_TRIES - 1):
             try:
-                await asyncio.to_thread(iopub.put, self._aws, self._session_key, self._epoch, slot)
-                return
+                return await asyncio.to_thread(call, self._aws, self._session_key, *arguments)
             except (ClientError, BotoCoreError):
-                if attempt == _WRITE_TRIES - 1:
-                    raise
-                log.warning("could not write to iopub, trying again", exc_info=True)
+                log.warning("could not write, trying again", exc_info=True)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+        return await asyncio.to_thread(call, self._aws, self._session_key, *arguments)
 
     async def _post(self, messages: list[Message]) -> None:
         """Post to every watcher. One that is behind (new, or a post failed) gets the buffer's."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import urllib3
@@ -26,6 +27,8 @@ class Router:
         self._pool = urllib3.PoolManager(maxsize=32, timeout=Timeout(connect=3, read=35), retries=_RETRIES)
         self._headers: dict[str, str] = {"content-type": "application/json"}
         self._device = ""
+        # The lease of every session hangs on the heartbeat: it must not wait for a thread behind slow posts.
+        self._heart = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
 
     def become(self, device_id: str, token: str) -> None:
         """All later calls are this device's."""
@@ -49,8 +52,10 @@ class Router:
             content = json.loads(answer.data)
         except ValueError:
             content = {}
+        if not isinstance(content, dict):
+            content = {}
         if answer.status < 300:
-            return dict(content)
+            return content
         text = f"{path}: {answer.status} {content.get('evalue', '')}"
         if answer.status == 401:
             raise Refused(text)
@@ -73,8 +78,9 @@ class Router:
     async def heartbeat(self, run: int, state: str, sessions: int) -> Body:
         """:raises Superseded: a newer run of this device has started."""
         body = {"run": run, "state": state, "sessions": sessions}
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.to_thread(self.call, f"{self._device}/heartbeat", body)
+            return await loop.run_in_executor(self._heart, self.call, f"{self._device}/heartbeat", body)
         except Gone as error:
             raise Superseded(str(error)) from error
 

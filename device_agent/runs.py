@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.messages import Message, interact_of
+from chalicelib.messages import MAX_FUNCTION_NAME, Message, interact_of
+
+MAX_FUNCTIONS = 10_000
+"""Of how many functions a session is remembered at most; a kernel can make up as many names as it likes."""
 
 
 @dataclass
@@ -94,7 +97,8 @@ class Runs:
         if not isinstance(content, dict) or not isinstance(content.get("function_name"), str):
             return
         name, options = content["function_name"], content.get("options")
-        if isinstance(options, dict) and options.get("preempt") is True:
+        wants = isinstance(options, dict) and options.get("preempt") is True
+        if wants and len(name) <= MAX_FUNCTION_NAME and len(self.preempting) < MAX_FUNCTIONS:
             self.preempting.add(name)
         else:
             self.preempting.discard(name)

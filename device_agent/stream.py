@@ -5,6 +5,7 @@ from typing import cast
 
 from chalicelib.iopub import END_BLOCK, MAX_ITEM_BYTES, Slot
 from chalicelib.messages import Message, dumps, interact_of
+from device_agent.runs import MAX_FUNCTIONS
 
 MAX_TEXT = 15 * 1024
 """Characters of stream text in one message: at 6 bytes each, JSON's worst, it fits a websocket message."""
@@ -100,4 +101,6 @@ class Slots:
             number = 0
         # Late output of an older state goes behind what the newer one wrote, never over it.
         self._functions[name] = (max(state, known), number + 1)
+        if len(self._functions) > MAX_FUNCTIONS:
+            del self._functions[next(iter(self._functions))]
         return Slot(f"interact#{name}", number, tuple(messages))

@@ -75,7 +75,7 @@ class Worker:
         self._interrupted_at: float | None = None
         self._epoch = 0
         self._kernel: Kernel | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def ring(self, channel: str) -> None:
         """Something waits on a channel."""
@@ -140,7 +140,8 @@ class Worker:
 
     def _spawn(self, work: Any) -> "asyncio.Task[None]":
         task: asyncio.Task[None] = asyncio.create_task(work)
-        self._tasks.append(task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return task
 
     def _gone(self, _connection_id: str) -> None:
@@ -338,9 +339,10 @@ class Worker:
             await self._outbox.send(computation_end(reason, words), urgent=True)
             await self._outbox.flushed(5)
             await self._say_end("ended", reason)
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._kernel:
             await self._kernel.close()
 

@@ -20,7 +20,15 @@ def make_app(**options: Any) -> Any:
 
     from device_agent.kernel.kernel import LongwireKernel
 
+    class LosslessApp(IPKernelApp):
+        """Its iopub waits for a slow reader instead of dropping what does not fit a queue."""
+
+        def init_iopub(self, context: Any) -> None:
+            # A default for the sockets that the context makes from here on, and it is the first.
+            context.sndhwm = 0
+            super().init_iopub(context)  # type: ignore[no-untyped-call]
+
     # History is a database in the home directory, which a session has no use for.
     config = Config({"HistoryManager": {"enabled": False}})
     options.setdefault("outstream_class", "device_agent.kernel.outstream.TextStream")
-    return IPKernelApp.instance(kernel_class=LongwireKernel, config=config, **options)
+    return LosslessApp.instance(kernel_class=LongwireKernel, config=config, **options)
