@@ -79,7 +79,8 @@ export type LayoutRow = [name: string | null, width: number | null][];
 export type Layout = LayoutRow[] | { top?: LayoutRow[]; left?: LayoutRow[]; right?: LayoutRow[]; bottom?: LayoutRow[] };
 
 export interface InteractOptions {
-  update?: "auto" | "button";
+  /** What runs the function: any change, an update button, or a change of one of these arguments. */
+  update?: "auto" | "button" | string[];
   readonly?: boolean;
   preempt?: boolean;
   throttle?: number | null;

@@ -72,6 +72,17 @@ describe("options", () => {
     expect(panel.element.querySelector('[role="status"]')?.textContent).toBe("");
   });
 
+  it("update: named arguments run the function, the others wait for them", () => {
+    const { panel, told, field, move } = rig({ options: { update: ["b"] } });
+    move("a", 5);
+    expect(told).toEqual([]);
+    expect(field("a").classList.contains("unapplied")).toBe(true);
+    expect(panel.element.querySelector('[part="update"]')).toBeNull();
+    move("b", 2);
+    expect(told).toEqual([{ a: 5, b: 2 }]);
+    expect(field("a").classList.contains("unapplied")).toBe(false);
+  });
+
   it("update: an update button of the author is the only one, and clicks wait for it", () => {
     const { panel, told, input } = rig({ controls: { go: { control_type: "button", text: "x" }, u: { control_type: "update_button", text: "Now" } }, options: { update: "button" } });
     expect(panel.element.querySelector('[part="update"]')).toBeNull();

@@ -141,7 +141,7 @@ export class Panel {
   }
 
   get #manual(): boolean {
-    return this.#options.update === "button";
+    return this.#options.update === "button" || Array.isArray(this.#options.update);
   }
 
   #field(name: string, spec: ControlSpec): Field {
@@ -185,7 +185,7 @@ export class Panel {
     this.element.style.setProperty("--lw-label", `${Math.min(18, longest + 1)}ch`);
     this.#arrangement.arrange(planLayout(this.#layout, [...this.#fields.keys()]), (name) => this.#fields.get(name)?.element ?? null);
     const types = [...this.#fields.values()].map(({ spec }) => spec.control_type);
-    const button = this.#manual && this.#options.readonly !== true && !types.includes("update_button");
+    const button = this.#options.update === "button" && this.#options.readonly !== true && !types.includes("update_button");
     if (button && !this.#actions.querySelector("button")) {
       const drawn = make("button", { type: "button", class: "update", part: "update" }, "Update");
       drawn.addEventListener("click", () => this.#tell());
@@ -195,7 +195,8 @@ export class Panel {
   }
 
   #changed(field: Field): void {
-    if (!this.#manual || field.spec.control_type === "update_button") this.#tell();
+    const { update } = this.#options;
+    if (!this.#manual || field.spec.control_type === "update_button" || (Array.isArray(update) && update.includes(field.name))) this.#tell();
     else {
       if (field.rest !== undefined) this.#clicks[field.name] = field.value;
       this.#mark();
