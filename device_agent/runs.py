@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.messages import MAX_FUNCTION_NAME, Message, interact_of
+from chalicelib.messages import Message, interact_of
+from chalicelib.schemas import MAX_FUNCTION_NAME
 
 MAX_FUNCTIONS = 10_000
 """Of how many functions a session is remembered at most; a kernel can make up as many names as it likes."""
