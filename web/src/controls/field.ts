@@ -50,7 +50,7 @@ export class Field {
     };
     this.#control = this.#make(spec, context);
     const { element, input, group } = this.#control;
-    const labels = input && !group;
+    const labels = input && !group && text !== "";
     const label = make(labels ? "label" : "span", { for: labels ? id : null, id: `${id}-label`, class: "label" }, text);
     this.element = make("div", { part: "control", class: "field", "data-argument": name, "data-control": spec.control_type }, label, element, this.#error);
     if (group) element.setAttribute(text ? "aria-labelledby" : "aria-label", text ? label.id : name);
