@@ -229,3 +229,18 @@ def test_a_file_is_bytes_with_a_name() -> None:
 def test_wrong_wire_values_are_refused_in_words(control: Control, wire: Any, words: str) -> None:
     with pytest.raises(ControlError, match=words):
         control.read(wire, {})
+
+
+def test_sages_two_slider_classes_are_sliders_here() -> None:
+    from device_agent.kernel.controls import ContinuousSlider, DiscreteSlider
+
+    discrete = DiscreteSlider(["a", "b", "c"], default=1, label="L")
+    assert (discrete.describe()["subtype"], discrete.describe()["default"]) == ("discrete", 1)
+    assert discrete.read(2, {}) == "c"
+    pair = DiscreteSlider("xyz", default=(0, 1), range_slider=True)
+    assert pair.read([1, 2], {}) == ("y", "z")
+    smooth = ContinuousSlider((0, 10), steps=20)
+    assert smooth.describe()["subtype"] == "continuous"
+    assert smooth.describe()["step"] == 0.5
+    assert ContinuousSlider((0, 10), stepsize=2.5).describe()["step"] == 2.5
+    assert ContinuousSlider((0, 10), default=(1, 2), range_slider=True).describe()["default"] == [1, 2]

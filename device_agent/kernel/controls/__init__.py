@@ -8,6 +8,7 @@ from device_agent.kernel.controls.date_and_file import DateBox, FileBox
 from device_agent.kernel.controls.grid import InputGrid, input_grid
 from device_agent.kernel.controls.html import HtmlBox, text_control
 from device_agent.kernel.controls.ranges import MultiSlider, RangeSlider, multi_slider, range_slider
+from device_agent.kernel.controls.sage_classes import ContinuousSlider, DiscreteSlider
 from device_agent.kernel.controls.selector import Selector, selector
 from device_agent.kernel.controls.slider import Slider, slider
 
@@ -16,8 +17,10 @@ __all__ = [
     "ButtonBar",
     "Checkbox",
     "ColorSelector",
+    "ContinuousSlider",
     "Control",
     "DateBox",
+    "DiscreteSlider",
     "ExpressionBox",
     "FileBox",
     "HtmlBox",
