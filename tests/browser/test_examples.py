@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
@@ -24,5 +25,7 @@ def test_an_example_draws_its_controls_and_runs(live: LiveStack, open_page: Open
         expect(cell.locator("[data-function]").first).to_be_visible()
     # A control that the page cannot draw would say so in a note instead.
     expect(cell.locator(".unknown")).to_have_count(0)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
     if path.stem not in WITH_ERRORS:
         expect(cell).not_to_contain_text("Traceback")
