@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -40,6 +41,9 @@ class Plan:
 def parameters_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         raise OptionError("interact calls plain functions; an async function cannot be one")
+    with suppress(Exception):
+        # `from __future__ import annotations` makes texts of them; one that means nothing stays a text.
+        return dict(inspect.signature(function, eval_str=True).parameters)
     try:
         return dict(inspect.signature(function).parameters)
     except (TypeError, ValueError):

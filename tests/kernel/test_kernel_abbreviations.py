@@ -254,3 +254,15 @@ def test_the_library_imports_only_what_a_kernel_has() -> None:
             for module in modules:
                 assert module.split(".")[0] in allowed, (path, module)
                 assert not module.startswith("device_agent") or module.startswith("device_agent.kernel")
+
+
+def test_an_annotation_that_has_become_a_text_still_counts() -> None:
+    from device_agent.kernel.parameters import plan_of
+
+    namespace: dict[str, Any] = {}
+    code = "from __future__ import annotations\ndef f(x: (0, 10), y: 'no such name' = 3): pass"
+    exec(code, namespace)  # noqa: S102
+
+    plan = plan_of(namespace["f"], {}, "sage")
+
+    assert plan.controls["x"].describe()["range"] == [0, 10]
