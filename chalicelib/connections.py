@@ -3,7 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from botocore.exceptions import ClientError
 
@@ -29,8 +29,11 @@ def _pointer(connection_id: str) -> dict[str, str]:
     return {"session_id": f"connection#{connection_id}", "connection_id": connection_id}
 
 
-def record(aws: Clients, connection: Connection, unless_watching: bool = False) -> None:
-    """Keep what is known of the connection, by its own id."""
+def record(aws: Clients, connection: Connection) -> str | None:
+    """Keep what is known of the connection, by its own id; one that has its session keeps that.
+
+    :returns: the id of the session that it watches now.
+    """
     item = {
         **_pointer(connection.connection_id),
         "watches": connection.session_id,
@@ -38,13 +41,19 @@ def record(aws: Clients, connection: Connection, unless_watching: bool = False) 
         "idle_timeout": connection.idle_timeout,
         "expires_at": int(time.time()) + aws.settings.connection_ttl,
     }
-    condition: dict[str, Any] = {}
-    if unless_watching:
-        condition = {
-            "ConditionExpression": "attribute_not_exists(watches)",
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-    aws.dynamodb.put_item(TableName=aws.settings.table("connections"), Item=to_item(item), **condition)
+    try:
+        aws.dynamodb.put_item(
+            TableName=aws.settings.table("connections"),
+            Item=to_item(item),
+            ConditionExpression="attribute_not_exists(watches)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except ClientError as error:
+        held = condition_failed(error)
+        if held is None:
+            raise
+        return str(held["watches"])
+    return connection.session_id
 
 
 def find(aws: Clients, connection_id: str) -> Connection:
@@ -98,19 +107,11 @@ def adopt(aws: Clients, connection: Connection, session_id: str) -> str:
 
     :returns: the id of the session that it watches now.
     """
-    try:
-        record(
-            aws,
-            Connection(connection.connection_id, session_id, connection.pool, connection.idle_timeout),
-            True,
-        )
-    except ClientError as error:
-        winner = condition_failed(error)
-        if winner is None:
-            raise
-        return str(winner["watches"])
-    attach(aws, Connection(connection.connection_id, session_id), session_id, 0)
-    return session_id
+    mine = Connection(connection.connection_id, session_id, connection.pool, connection.idle_timeout)
+    winner = record(aws, mine)
+    if winner == session_id:
+        attach(aws, mine, session_id, 0)
+    return winner or session_id
 
 
 def watchers(aws: Clients, session_id: str) -> dict[str, int]:

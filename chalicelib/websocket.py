@@ -123,7 +123,8 @@ def _hello(aws: Clients, connection: Connection, message: Message) -> None:
     if content["session"] is None:
         pool = content.get("pool", "default")
         fresh = Connection(connection.connection_id, None, pool, content.get("idle_timeout"))
-        connections.record(aws, fresh)
+        if connections.record(aws, fresh):
+            raise InvalidMessage("content.session: this connection has its session", "content.session")
         _post(aws, connection.connection_id, [hello_reply(aws, message, None)])
         return
     try:

@@ -8,6 +8,7 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
+from infra.local.stack import Options
 from tests.conftest import LiveStack, live_stack
 from tests.integration.client import Client, execute, idle_of, type_of
 
@@ -69,6 +70,18 @@ async def test_a_device_told_to_stop_finishes_what_runs(fresh: LiveStack) -> Non
         assert client.text() == "go\ndone\n"
         end = await client.until(lambda m: type_of(m) == "computation_end")
         assert end["content"]["content"]["reason"] in ("finished", "draining")
+
+
+async def test_a_backlog_is_served_whole_by_a_device_with_one_place(tmp_path: Path) -> None:
+    command = (*Options.agent_command, "--capacity=1")
+    with live_stack(tmp_path / "state", agent_command=command) as stack:
+        clients = [await Client.connect(stack.websocket) for _ in range(9)]
+        sent = [await client.send(execute("1")) for client in clients]
+        async with asyncio.timeout(55):
+            for client, message in zip(clients, sent, strict=True):
+                await client.until(idle_of(message), 55)
+        for client in clients:
+            await client.close()
 
 
 def test_what_was_stored_survives_a_restart_of_the_stack(tmp_path: Path) -> None:
