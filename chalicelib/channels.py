@@ -11,7 +11,7 @@ from chalicelib import queues, sessions, tokens
 from chalicelib.clients import Clients
 from chalicelib.errors import StaleState
 from chalicelib.items import Item, condition_failed, from_item, query, to_item
-from chalicelib.messages import Message, dumps, interact_of
+from chalicelib.messages import Message, dumps, how_many_fit, interact_of
 from chalicelib.sessions import Session
 
 MAX_TAKEN_BYTES = 2 * 1024 * 1024
@@ -191,14 +191,8 @@ def _request(row: Item) -> Request:
 
 
 def fitting(requests: list[Request]) -> list[Request]:
-    """As many of the first requests as one answer may hold, at least one: a Lambda's answer ends at 6 MB."""
-    size, count = 0, 0
-    for request in requests:
-        size += len(dumps(request.message).encode())
-        if count and size > MAX_TAKEN_BYTES:
-            break
-        count += 1
-    return requests[:count]
+    """As many of the first requests as one answer may hold, at least one."""
+    return requests[: how_many_fit([request.message for request in requests], MAX_TAKEN_BYTES)]
 
 
 def done(aws: Clients, session_id: str, channel: str, keys: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from botocore.exceptions import ClientError
@@ -96,9 +96,7 @@ def attach(aws: Clients, connection: Connection, session_id: str, after: int) ->
         TableName=aws.settings.table("connections"), Item=to_item(item), ReturnValues="ALL_OLD"
     )
     if connection.session_id != session_id:
-        record(
-            aws, Connection(connection.connection_id, session_id, connection.pool, connection.idle_timeout)
-        )
+        record(aws, replace(connection, session_id=session_id))
     return "Attributes" not in answer
 
 
@@ -107,7 +105,7 @@ def adopt(aws: Clients, connection: Connection, session_id: str) -> str:
 
     :returns: the id of the session that it watches now.
     """
-    mine = Connection(connection.connection_id, session_id, connection.pool, connection.idle_timeout)
+    mine = replace(connection, session_id=session_id)
     winner = record(aws, mine)
     if winner == session_id:
         attach(aws, mine, session_id, 0)

@@ -12,7 +12,15 @@ from chalicelib.clients import Clients
 from chalicelib.devices import Device
 from chalicelib.errors import InvalidMessage
 from chalicelib.iopub import Replay
-from chalicelib.messages import MAX_REQUEST_BYTES, check, dumps, interact_of, make, parse_json, validated
+from chalicelib.messages import (
+    MAX_REQUEST_BYTES,
+    check,
+    how_many_fit,
+    interact_of,
+    make,
+    parse_json,
+    validated,
+)
 from chalicelib.telemetry import about, count
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -147,12 +155,10 @@ def read_messages(aws: Clients, session_id: str, token: str | None, query: Mappi
 
 def _fitting(found: Replay) -> Replay:
     """As many of the first messages as one answer may hold; its sequence asks for the rest next time."""
-    size = 0
-    for number, message in enumerate(found.messages):
-        size += len(dumps(message).encode())
-        if number and size > MAX_ANSWER_BYTES:
-            return Replay(found.messages[:number], found.messages[number - 1]["sequence"])
-    return found
+    shown = found.messages[: how_many_fit(found.messages, MAX_ANSWER_BYTES)]
+    if len(shown) == len(found.messages):
+        return found
+    return Replay(shown, shown[-1]["sequence"])
 
 
 def enrol(aws: Clients, raw: str | bytes | None) -> Body:

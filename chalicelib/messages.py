@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NotRequired, TypedDict, cast
@@ -20,6 +20,18 @@ MAX_POST_BYTES = 120 * 1024
 """What is posted to a connection at once: API Gateway's limit is 128 KB."""
 MAX_DEPTH = 100
 """How deep JSON may be nested: every JSON parser on the way has to take it, too."""
+
+END_TEXTS = {
+    "finished": "The program has ended.",
+    "idle": "The session was idle for long and has ended. Change a control or press Run to start again.",
+    "killed": "The program was stopped.",
+    "shutdown": "The session was ended.",
+    "kernel_died": "The program ended its own kernel.",
+    "failed": "The session could not be run.",
+    "draining": "The machine that ran this cell is being shut down.",
+    "device_lost": "The machine that ran this cell was lost.",
+}
+"""Why a session ended, in words."""
 
 
 class Header(TypedDict):
@@ -162,9 +174,9 @@ def extension(inner: str, content: dict[str, Any]) -> Message:
     return make("extension", "iopub", {"msg_type": inner, "content": content})
 
 
-def computation_end(reason: str, text: str) -> Message:
+def computation_end(reason: str) -> Message:
     """The last message of a session: why it ended, also in words."""
-    return extension("computation_end", {"reason": reason, "text": text})
+    return extension("computation_end", {"reason": reason, "text": END_TEXTS.get(reason, reason)})
 
 
 def error_reply(text: str | None, error: LongwireError) -> Message:
@@ -214,6 +226,16 @@ def dumps(value: Any) -> str:
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":"), default=str)
     return text
+
+
+def how_many_fit(messages: Sequence[Message], limit: int) -> int:
+    """How many of the first messages have at most `limit` bytes together, at least one if there is one."""
+    size = 0
+    for number, message in enumerate(messages):
+        size += len(dumps(message).encode())
+        if number and size > limit:
+            return number
+    return len(messages)
 
 
 def frames(messages: list[Message], limit: int = MAX_POST_BYTES) -> list[str]:

@@ -13,7 +13,6 @@ from chalicelib.items import Item, condition_failed, from_item, to_item
 from chalicelib.messages import computation_end
 
 Status = Literal["queued", "claimed", "running", "ended", "lost"]
-LOST_TEXT = "The machine that ran this cell was lost."
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,7 @@ def _announce(aws: Clients, session: Session) -> None:
     if session.session_key is None:
         return
     sent = iopub.replay(aws, session.session_key, 0)
-    message = computation_end("device_lost", LOST_TEXT)
+    message = computation_end("device_lost")
     message["sequence"] = sent.sequence + 1
     iopub.put(aws, session.session_key, session.epoch, iopub.Slot(iopub.END_BLOCK, 0, (message,)))
     for connection_id in connections.watchers(aws, session.session_id):

@@ -25,15 +25,6 @@ _REPLY_WITHIN = 2.0
 _REMEMBERED = 1000
 _LOOK_AGAIN_AFTER = 1.0
 _FIRST_REQUEST_WITHIN = 60.0
-_END_TEXTS = {
-    "finished": "The program has ended.",
-    "idle": "The session was idle for long and has ended. Change a control or press Run to start again.",
-    "killed": "The program was stopped.",
-    "shutdown": "The session was ended.",
-    "kernel_died": "The program ended its own kernel.",
-    "failed": "The session could not be run.",
-    "draining": "The machine that ran this cell is being shut down.",
-}
 
 
 class Ended(Exception):
@@ -157,7 +148,8 @@ class Worker:
             self._awake.clear()
             if self._draining and (self._stopping or self._runs.current is None):
                 raise Ended("draining" if self._ran else "")
-            await self._escalate()
+            if self._interrupted_at is not None and self._seconds_left() <= 0:
+                raise Ended("killed")  # the interrupt has not stopped it in time
             if self._rung:
                 await self._take()
             elif self._seconds_left() <= 0 and self._runs.current is None:
@@ -176,11 +168,6 @@ class Worker:
         if not self._lingers:
             return 0.0
         return max(0.0, self._last_active + self._idle_timeout - time.monotonic())
-
-    async def _escalate(self) -> None:
-        """A kernel that an interrupt has not stopped in time is killed."""
-        if self._interrupted_at is not None and self._seconds_left() <= 0:
-            raise Ended("killed")
 
     async def _take(self) -> None:
         channels, self._rung = self._rung, set()
@@ -335,8 +322,7 @@ class Worker:
             if self._runs.current is not None:
                 for message in self._runs.finish():
                     await self._outbox.send(message)
-            words = _END_TEXTS.get(reason, reason)
-            await self._outbox.send(computation_end(reason, words), urgent=True)
+            await self._outbox.send(computation_end(reason), urgent=True)
             await self._outbox.flushed(5)
             await self._say_end("ended", reason)
         tasks = list(self._tasks)

@@ -134,7 +134,7 @@ async def test_a_long_text_arrives_whole_in_frames_that_fit(world: World, sessio
 
 
 async def test_the_end_is_replayed_with_what_left_together_with_it(session: Session) -> None:
-    await session.send(_text("last words"), computation_end("kernel_died", "It died."))
+    await session.send(_text("last words"), computation_end("kernel_died"))
 
     *missed, _reply = session.browser.hello()
 

@@ -1,7 +1,9 @@
-"""A plain websocket client that speaks the protocol as a browser does, for tests and benchmarks."""
+"""Plain clients for tests and benchmarks: a websocket as a browser has it, and HTTP alone."""
 
 import asyncio
 import json
+import urllib.error
+import urllib.request
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -118,6 +120,29 @@ class Client:
     @property
     def sequences(self) -> list[int]:
         return [message["sequence"] for message in self.received if "sequence" in message]
+
+
+class Http:
+    """The HTTP routes, for clients that cannot hold a websocket."""
+
+    def __init__(self, api: str) -> None:
+        self._api = api
+        self.token = ""
+        self.origin = api.removesuffix("/api")
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            "Origin": self.origin,
+        }
+        sent = urllib.request.Request(self._api + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(sent, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
 
 
 def type_of(message: Message) -> str:

@@ -7,8 +7,7 @@ import urllib.request
 from typing import Any
 
 from tests.conftest import LiveStack
-from tests.integration.client import Client, answers, execute, idle_of, request, type_of
-from tests.integration.test_whole_path import Http
+from tests.integration.client import Client, Http, answers, execute, idle_of, request, type_of
 
 RAW = """
 kernel = get_ipython().kernel

@@ -11,7 +11,7 @@ import pytest
 import websockets
 
 from tests.conftest import LiveStack
-from tests.integration.client import Client, change, execute, function_of, idle_of, request, type_of
+from tests.integration.client import Client, Http, change, execute, function_of, idle_of, request, type_of
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 EXAMPLE = """
@@ -222,10 +222,6 @@ async def test_an_older_state_is_refused_and_told_the_newer_one(live: LiveStack)
         assert (answer["content"]["ename"], answer["content"]["state"]) == ("StaleState", 9)
 
 
-def live_origin(api: str) -> str:
-    return api.removesuffix("/api")
-
-
 def _fetch(url: str) -> Any:
     with urllib.request.urlopen(url, timeout=10) as answer:
         return json.load(answer)
@@ -238,29 +234,6 @@ async def test_pages_of_other_origins_are_refused(live: LiveStack) -> None:
     http = Http(live.api)
     http.origin = "https://evil.example"
     assert http.call("POST", "/sessions", {})[0] == 403
-
-
-class Http:
-    """The HTTP routes, for clients that cannot hold a websocket."""
-
-    def __init__(self, api: str) -> None:
-        self._api = api
-        self.token = ""
-        self.origin = live_origin(api)
-
-    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            "Content-Type": "application/json",
-            "Origin": self.origin,
-        }
-        sent = urllib.request.Request(self._api + path, data, headers, method=method)
-        try:
-            with urllib.request.urlopen(sent, timeout=30) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
 
 
 def _read_until(http: Http, session: str, msg_type: str) -> list[Any]:

@@ -168,7 +168,7 @@ def test_slots_hold_everything_in_order_and_none_is_too_large(
 
 
 def test_the_end_has_a_slot_of_its_own_whatever_leaves_with_it() -> None:
-    last, end = text("bye"), computation_end("kernel_died", "")
+    last, end = text("bye"), computation_end("kernel_died")
 
     slots = Slots().lay(numbered(last, end))
 
