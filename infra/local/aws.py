@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import boto3.session
 from botocore.config import Config
 
 from infra.local.children import python_module
+from infra.local.faults import CONTROL_PATH, Fault, to_json
 
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
@@ -85,3 +87,20 @@ def storage_control(url: str, action: str) -> int:
     request = urllib.request.Request(f"{url}/_local/{action}", method="POST")  # noqa: S310
     with DIRECT.open(request, timeout=60) as answer:
         return int(json.load(answer)["count"])
+
+
+def set_faults(url: str, faults: Iterable[Fault], seed: int | None) -> None:
+    """Replace the faults of the process at an address."""
+    _faults(url, "PUT", to_json(faults, seed).encode())
+
+
+def faults_met(url: str) -> list[int]:
+    """Return how often each fault of the process at an address was met."""
+    return _faults(url, "GET", None)
+
+
+def _faults(url: str, method: str, body: bytes | None) -> list[int]:
+    request = urllib.request.Request(url + CONTROL_PATH, body, method=method)  # noqa: S310
+    with DIRECT.open(request, timeout=10) as answer:
+        met: list[int] = json.load(answer)["met"]
+        return met

@@ -18,6 +18,7 @@ from typing import Any, Self
 from infra.local import aws, resources
 from infra.local.children import Child, python_module
 from infra.local.errors import MissingPartError, StartTimeoutError
+from infra.local.faults import Fault
 from infra.local.gateway import listen
 from infra.local.lock import StateLock
 from infra.local.options import ROOT, Options
@@ -104,6 +105,23 @@ class Stack:
             "LOG_LEVEL": "INFO",
             "PYTHONUNBUFFERED": "1",
             **self.options.app_env,
+        }
+
+    def set_faults(self, *faults: Fault, seed: int | None = None) -> None:
+        """Let calls of the AWS services go wrong from now on, instead of those set before; none ends all."""
+        for url, services in self._faulty().items():
+            aws.set_faults(url, [fault for fault in faults if fault.service in services], seed)
+
+    def faults_met(self) -> int:
+        """Return how many calls met one of the faults that are set now."""
+        return sum(sum(aws.faults_met(url)) for url in self._faulty())
+
+    def _faulty(self) -> dict[str, tuple[str, ...]]:
+        """The address of each process that has faults, and the services that it serves."""
+        return {
+            self.endpoints.storage: ("dynamodb", "s3", "sts"),
+            self.endpoints.queues: ("sqs",),
+            self.url: ("api", "connections"),
         }
 
     def enrolment_token(self, uses: int = 1) -> str:

@@ -11,6 +11,8 @@ from aiohttp import web
 from chalice.app import Chalice
 
 from infra.local.errors import PortInUseError
+from infra.local.faults import CONTROL_PATH, Faults
+from infra.local.faults import served as faulty
 from infra.local.gateway import schedule
 from infra.local.gateway.connections import Connections, ConnectionsApi, failure
 from infra.local.gateway.events import Api
@@ -60,6 +62,7 @@ class Gateway:
         self._http = http or listen(0)
         self._websocket = websocket or listen(0)
         self._page = page
+        self._faults = Faults()
         self._schedule_seconds = schedule_seconds
         prepare(app, self.url)
         self._functions = Functions(
@@ -111,10 +114,24 @@ class Gateway:
         path = request.rel_url.raw_path
         prefix = f"/{self.api.stage}"
         if path == prefix or path.startswith(f"{prefix}/"):
-            rest = path[len(prefix) :] or "/"
-            if rest.startswith("/@connections/"):
-                return await self._connections_api.handle(request, rest[len("/@connections/") :])
-            return await self._rest.handle(request, rest)
+            return await self._serve_api(request, path[len(prefix) :] or "/")
+        if path == CONTROL_PATH:
+            return await faulty.controlled(self._faults, request)
         if self._page is not None:
             return await self._page(request)
         return failure(403, "ForbiddenException", "Forbidden")
+
+    async def _serve_api(self, request: web.Request, path: str) -> web.StreamResponse:
+        """Answer a request to the REST API or to `@connections`; `path` is what follows the stage."""
+
+        connection_id = path.removeprefix("/@connections/")
+        is_connection = connection_id != path
+
+        def act() -> Awaitable[web.StreamResponse]:
+            if is_connection:
+                return self._connections_api.handle(request, connection_id)
+            return self._rest.handle(request, path)
+
+        service, target = ("connections", connection_id) if is_connection else ("api", path)
+        fault = self._faults.meet(service, request.method, [target]) if self._faults.any else None
+        return await faulty.serve(fault, request, act)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from infra.local.faults import CONTROL_PATH, Faults
+from infra.local.faults import served as faulty
 from infra.local.lifeline import watch_parent
 from infra.local.queues.errors import SqsError, UnsupportedOperationError
 from infra.local.queues.service import Service
@@ -22,24 +24,43 @@ REQUEST_MAX_BYTES = 8 * 1024 * 1024
 def make_app(service: Service) -> web.Application:
     """Return the web application around a service."""
 
-    async def handle(request: web.Request) -> web.Response:
+    faults = Faults()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if not faults.any:
+            return await answer(request)
+        operation = request.headers.get("X-Amz-Target", "").removeprefix("AmazonSQS.")
+        fault = faults.meet("sqs", operation, [queue_of(await request.read())])
+        return await faulty.serve(fault, request, lambda: answer(request))
+
+    async def answer(request: web.Request) -> web.Response:
         target = request.headers.get("X-Amz-Target", "")
         try:
             if not target.startswith("AmazonSQS."):
                 raise UnsupportedOperationError("only the JSON protocol of SQS is spoken here")
             body = json.loads(await request.read() or b"{}")
-            answer = await service.call(target.removeprefix("AmazonSQS."), body, lambda: is_gone(request))
+            content = await service.call(target.removeprefix("AmazonSQS."), body, lambda: is_gone(request))
         except SqsError as error:
             return _failure(error)
-        return web.Response(body=json.dumps(answer).encode(), headers=_headers())
+        return web.Response(body=json.dumps(content).encode(), headers=_headers())
 
     async def health(_: web.Request) -> web.Response:
         return web.Response(text="ok")
 
+    async def control(request: web.Request) -> web.Response:
+        return await faulty.controlled(faults, request)
+
     application = web.Application(client_max_size=REQUEST_MAX_BYTES)
+    application.router.add_route("*", CONTROL_PATH, control)
     application.router.add_post("/{path:.*}", handle)
     application.router.add_get("/", health)
     return application
+
+
+def queue_of(body: bytes) -> str:
+    """Return the name of the queue that a request is about, "" if it names none."""
+    content = json.loads(body or b"{}")
+    return str(content.get("QueueName") or content.get("QueueUrl", "").rstrip("/").rsplit("/", 1)[-1])
 
 
 def is_gone(request: web.Request) -> bool:

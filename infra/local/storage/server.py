@@ -17,6 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from infra.local.lifeline import watch_parent
 from infra.local.storage import dynamodb, faster, snapshot
+from infra.local.storage.faulty import Faulty
 
 RESTORE_PATH = "/_local/restore"
 SAVE_PATH = "/_local/save"
@@ -136,7 +137,7 @@ def main() -> None:
     threading.Thread(target=storage.keep, args=(arguments.save_seconds,), daemon=True).start()
     serve: Callable[..., None] = waitress.serve
     serve(
-        storage,
+        Faulty(storage),
         sockets=[socket.socket(fileno=arguments.fd)],
         threads=THREADS,
         connection_limit=CONNECTIONS_MAX,
