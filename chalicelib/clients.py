@@ -29,6 +29,8 @@ _CONFIG = Config(
     s3={"addressing_style": "path"},
     parameter_validation=False,
 )
+# Links would be signed by version 2 else, which buckets made since 2020 refuse.
+_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4"))
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,9 @@ class Clients:
     def _session(self) -> boto3.Session:
         return self.session()
 
-    def _client(self, service: str, **options: Any) -> Any:
+    def _client(self, service: str, config: Config = _CONFIG, **options: Any) -> Any:
         with _MAKING:  # making clients is not thread-safe in boto3, using them is
-            return self._session.client(service, config=_CONFIG, **options)  # type: ignore[call-overload]
+            return self._session.client(service, config=config, **options)  # type: ignore[call-overload]
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -58,7 +60,7 @@ class Clients:
 
     @cached_property
     def s3(self) -> "S3Client":
-        return self._client("s3")  # type: ignore[no-any-return]
+        return self._client("s3", _S3_CONFIG)  # type: ignore[no-any-return]
 
     @cached_property
     def sts(self) -> "STSClient":

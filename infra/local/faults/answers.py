@@ -18,7 +18,8 @@ class Answer:
         return {**self.headers, "Content-Length": str(len(self.body))}
 
 
-def _json(status: int, error_type: str, message: str, version: str = "1.0") -> Answer:
+def typed_error(status: int, error_type: str, message: str, version: str = "1.0") -> Answer:
+    """An error of AWS's JSON protocol."""
     body = json.dumps({"__type": error_type, "message": message}).encode()
     return Answer(status, body, {"Content-Type": f"application/x-amz-json-{version}"})
 
@@ -27,11 +28,13 @@ def _xml(status: int, text: str) -> Answer:
     return Answer(status, f'<?xml version="1.0"?>{text}'.encode(), {"Content-Type": "application/xml"})
 
 
-def _s3(status: int, code: str, message: str) -> Answer:
+def s3_error(status: int, code: str, message: str) -> Answer:
+    """An error of S3."""
     return _xml(status, f"<Error><Code>{code}</Code><Message>{message}</Message></Error>")
 
 
-def _sts(status: int, kind: str, code: str, message: str) -> Answer:
+def sts_error(status: int, kind: str, code: str, message: str) -> Answer:
+    """An error of STS; `kind` says whose fault it is, Sender or Receiver."""
     error = f"<Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     return _xml(status, f"<ErrorResponse>{error}</ErrorResponse>")
 
@@ -49,14 +52,16 @@ _TOO_MUCH = "The level of configured provisioned throughput for the table was ex
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 # https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 ANSWERS: dict[tuple[str, str], Answer] = {
-    ("dynamodb", "throttled"): _json(400, f"{_DYNAMODB}ProvisionedThroughputExceededException", _TOO_MUCH),
-    ("dynamodb", "failed"): _json(500, f"{_DYNAMODB}InternalServerError", "Internal server error"),
-    ("sqs", "throttled"): _json(400, "com.amazonaws.sqs#RequestThrottled", "Request is throttled."),
-    ("sqs", "failed"): _json(500, "com.amazonaws.sqs#InternalFailure", "Internal failure"),
-    ("s3", "throttled"): _s3(503, "SlowDown", "Please reduce your request rate."),
-    ("s3", "failed"): _s3(500, "InternalError", "We encountered an internal error. Please try again."),
-    ("sts", "throttled"): _sts(400, "Sender", "Throttling", "Rate exceeded"),
-    ("sts", "failed"): _sts(500, "Receiver", "InternalFailure", "Internal failure"),
+    ("dynamodb", "throttled"): typed_error(
+        400, f"{_DYNAMODB}ProvisionedThroughputExceededException", _TOO_MUCH
+    ),
+    ("dynamodb", "failed"): typed_error(500, f"{_DYNAMODB}InternalServerError", "Internal server error"),
+    ("sqs", "throttled"): typed_error(400, "com.amazonaws.sqs#RequestThrottled", "Request is throttled."),
+    ("sqs", "failed"): typed_error(500, "com.amazonaws.sqs#InternalFailure", "Internal failure"),
+    ("s3", "throttled"): s3_error(503, "SlowDown", "Please reduce your request rate."),
+    ("s3", "failed"): s3_error(500, "InternalError", "We encountered an internal error. Please try again."),
+    ("sts", "throttled"): sts_error(400, "Sender", "Throttling", "Rate exceeded"),
+    ("sts", "failed"): sts_error(500, "Receiver", "InternalFailure", "Internal failure"),
     ("api", "throttled"): _gateway(429, "TooManyRequestsException", "Too Many Requests"),
     ("api", "failed"): _gateway(500, "InternalServerErrorException", "Internal server error"),
     ("connections", "throttled"): _gateway(429, "LimitExceededException", "Rate exceeded"),

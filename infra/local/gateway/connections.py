@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from infra.local.gateway.events import Peer
 from infra.local.gateway.limits import Limits, TokenBucket
+from infra.local.signatures import complaint
 
 
 class GoneError(Exception):
@@ -102,6 +103,8 @@ class ConnectionsApi:
         """Answer one request; `connection_id` is still percent-encoded."""
         if not request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256"):
             return failure(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+        if words := complaint(request.headers.get("X-Amz-Date")):
+            return failure(403, "InvalidSignatureException", words)
         if self._limits.is_throttling and not self._bucket.take():
             return failure(429, "LimitExceededException", "Rate exceeded")
         method = self._methods.get(request.method)

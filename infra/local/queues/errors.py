@@ -98,3 +98,10 @@ class UnsupportedOperationError(SqsError):
 
     shape = "UnsupportedOperation"
     query_code = "AWS.SimpleQueueService.UnsupportedOperation"
+
+
+class InvalidSignatureError(SqsError):
+    """The sender's clock is wrong."""
+
+    shape = "InvalidSignatureException"
+    query_code = "SignatureDoesNotMatch"

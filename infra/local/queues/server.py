@@ -14,8 +14,9 @@ from aiohttp import web
 from infra.local.faults import CONTROL_PATH, Faults
 from infra.local.faults import served as faulty
 from infra.local.lifeline import watch_parent
-from infra.local.queues.errors import SqsError, UnsupportedOperationError
+from infra.local.queues.errors import InvalidSignatureError, SqsError, UnsupportedOperationError
 from infra.local.queues.service import Service
+from infra.local.signatures import complaint
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 REQUEST_MAX_BYTES = 8 * 1024 * 1024
@@ -38,6 +39,8 @@ def make_app(service: Service) -> web.Application:
         try:
             if not target.startswith("AmazonSQS."):
                 raise UnsupportedOperationError("only the JSON protocol of SQS is spoken here")
+            if words := complaint(request.headers.get("X-Amz-Date")):
+                raise InvalidSignatureError(words)
             body = json.loads(await request.read() or b"{}")
             content = await service.call(target.removeprefix("AmazonSQS."), body, lambda: is_gone(request))
         except SqsError as error:

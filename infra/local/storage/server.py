@@ -16,7 +16,7 @@ import waitress
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from infra.local.lifeline import watch_parent
-from infra.local.storage import dynamodb, faster, snapshot
+from infra.local.storage import dynamodb, faster, snapshot, stale
 from infra.local.storage.faulty import Faulty
 
 RESTORE_PATH = "/_local/restore"
@@ -60,6 +60,9 @@ class Storage:
             # Of what web pages send, only presigned links are let in: moto itself checks no signature.
             start_response("403 Forbidden", [("Content-Length", "0")])
             return []
+        if late := stale.answer(environ):
+            start_response(f"{late.status} Stale", list(late.fields.items()))
+            return [late.body]
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         is_write = target not in READS and environ["REQUEST_METHOD"] != "GET"
         if target.startswith("DynamoDB_"):
