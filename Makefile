@@ -10,7 +10,7 @@ UV := 0.13.9
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-run: .setup/python .setup/web ## start the whole system on this machine and print its address (PORT=8765)
+run: .setup/python .setup/sandbox .setup/web ## start the whole system on this machine and print its address (PORT=8765)
 	@exec $(PY) -m infra.local --port $(PORT)
 
 test: lint package unit e2e ## everything that CI does
@@ -25,17 +25,17 @@ format: .setup/python ## format and fix what can be fixed
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-unit: .setup/python .setup/web ## tests without a browser
+unit: .setup/python .setup/sandbox .setup/web ## tests without a browser
 	cd web && npm test --silent
 	.venv/bin/pytest --ignore=tests/browser
 
-e2e: .setup/python .setup/web .setup/browser ## tests in a real browser
+e2e: .setup/python .setup/sandbox .setup/web .setup/browser ## tests in a real browser
 	.venv/bin/pytest tests/browser
 
-pictures: .setup/python .setup/web .setup/browser ## make the pictures in docs/images from the running page
+pictures: .setup/python .setup/sandbox .setup/web .setup/browser ## make the pictures in docs/images from the running page
 	$(PY) -m docs.pictures
 
-bench: .setup/python .setup/web ## benchmarks, each beside a named alternative
+bench: .setup/python .setup/sandbox .setup/web ## benchmarks, each beside a named alternative
 	$(PY) -m bench
 
 package: .setup/python ## build the AWS template and Lambda package into build/package, and lint the template
@@ -68,6 +68,10 @@ clean: ## remove what set-up and builds made
 	@echo "Building the web page ..."
 	@cd web && npm run --silent build
 	@touch $@
+
+.setup/sandbox: infra/setup-sandbox.sh
+	@bash infra/setup-sandbox.sh
+	@mkdir -p .setup && touch $@
 
 .setup/browser: infra/setup-browser.sh
 	@bash infra/setup-browser.sh

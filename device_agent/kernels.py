@@ -3,107 +3,98 @@
 import asyncio
 import base64
 import contextlib
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
-from chalicelib.messages import Header, Message, dumps, interact_of
+from chalicelib.messages import Message
 from device_agent.errors import KernelFailed
+from device_agent.host import Host
+from device_agent.kernelspecs import DEFAULT, Specs
+from device_agent.sandbox.egress import Egress
+from device_agent.untrusted import as_message
 
-_ROOT = Path(__file__).resolve().parent.parent
-MAX_HEADER_FIELD = 200
+CHANNELS = ("iopub", "shell", "control", "stdin")
+DIRECTORY_PREFIX = "longwire-"
 _ASK_AGAIN_AFTER = 0.5
 _SEND_WITHIN = 10.0
-MAX_METADATA = 8 * 1024
-CHANNELS = ("iopub", "shell", "control", "stdin")
 
 
-class _Specs(KernelSpecManager):
-    """The one kernelspec that agents have: ipykernel with the interact library."""
+class _Manager(AsyncKernelManager):
+    """A manager whose provisioner finds the host in it."""
 
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [sys.executable, "-m", "device_agent.kernel", "-f", "{connection_file}"]
-        return KernelSpec(argv=argv, display_name="Python 3 (Longwire)", language="python")
-
-
-def _environment(directory: Path) -> dict[str, str]:
-    """Everything that a kernel's environment has: nothing of the agent's own gets there by itself."""
-    return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": str(directory / "work"),
-        "TMPDIR": str(directory / "work"),
-        "IPYTHONDIR": str(directory / "ipython"),
-        "PYTHONPATH": str(_ROOT),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(Path(tempfile.gettempdir()) / "longwire-mpl")),
-    }
+    host: Host
 
 
 class Kernel:
     """A running kernel. Use `Kernel.start`, then exactly one `close`."""
 
-    def __init__(self, manager: AsyncKernelManager, client: AsyncKernelClient, directory: Path) -> None:
+    def __init__(self, host: Host, manager: _Manager, client: AsyncKernelClient, directory: Path) -> None:
+        self._host = host
         self._manager = manager
         self._client = client
         self._directory = directory
+        self._egress: Egress | None = None
 
     @classmethod
-    async def start(cls, context: zmq.asyncio.Context, work_dir: Path, timeout: float) -> "Kernel":
+    async def start(
+        cls, host: Host, context: zmq.asyncio.Context, timeout: float, name: str = DEFAULT
+    ) -> "Kernel":
         """A kernel that has answered, with its iopub subscribed.
 
         Its sockets are files in a directory that only the agent's user can enter: never TCP.
 
+        :param name: of a kernelspec.
         :raises KernelFailed: it did not answer within `timeout` seconds.
         """
-        directory = Path(tempfile.mkdtemp(prefix="longwire-", dir=work_dir))
-        (directory / "work").mkdir()
-        manager = AsyncKernelManager(
-            kernel_name="longwire",
-            kernel_spec_manager=_Specs(),
+        directory = Path(tempfile.mkdtemp(prefix=DIRECTORY_PREFIX, dir=host.work_dir))
+        manager = _Manager(
+            kernel_name=name,
+            kernel_spec_manager=Specs(host.kernelspecs),
             context=context,
             transport="ipc",
             ip=str(directory / "k"),
             connection_file=str(directory / "connection.json"),
         )
+        manager.host = host
+        client: AsyncKernelClient = manager.client(context=context)
+        kernel = cls(host, manager, client, directory)
         try:
+            (directory / "work").mkdir()
             async with asyncio.timeout(timeout):
                 await manager.start_kernel(
-                    env=_environment(directory),
+                    env=host.environment(directory),
                     cwd=str(directory / "work"),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
-                client = manager.client(context=context)
-                client.start_channels(hb=False)
-                kernel = cls(manager, client, directory)
-                await kernel._ready()
+                await kernel._connect()
         except BaseException as error:
-            with contextlib.suppress(Exception):
-                await manager.shutdown_kernel(now=True)
-            shutil.rmtree(directory, ignore_errors=True)
+            await kernel.close()
             if isinstance(error, TimeoutError):
                 raise KernelFailed(f"the kernel did not answer within {timeout:.0f} s") from error
             raise
         return kernel
 
-    async def _ready(self) -> None:
+    async def _connect(self) -> None:
         """Wait until shell answers and iopub is subscribed, so that the first `idle` is not lost.
 
         A kernel that starts under load may have answered before its iopub was subscribed: then it is asked
         again. (jupyter_client's `wait_for_ready` would add a silence of 200 ms.)
         """
+        self._client.load_connection_info(self._manager.get_connection_info())
+        self._client.start_channels(hb=False)
+        listener = getattr(self._manager.provisioner, "listener", None)
+        if listener is not None:
+            self._egress = Egress(listener, self._host.network)
+            await self._egress.start()
         await self._until_answered("shell", self._client.kernel_info())
         while True:
             msg_id = self._client.kernel_info()
@@ -142,7 +133,7 @@ class Kernel:
         """What the kernel sends on a channel, for as long as it lives."""
         while True:
             raw = await self._channel(channel).get_msg()
-            yield _as_message(raw, channel)
+            yield as_message(raw, channel)
 
     async def interrupt(self) -> None:
         with contextlib.suppress(Exception):
@@ -151,17 +142,19 @@ class Kernel:
     async def alive(self) -> bool:
         return bool(await self._manager.is_alive())
 
-    async def died(self) -> int | None:
+    async def died(self) -> str:
         """Wait until the kernel's process has ended.
 
-        :returns: its exit status.
+        :returns: why, as `computation_end` says it: `kernel_died`, or `limit:` and which.
         """
         provisioner = self._manager.provisioner
         status: int | None = await provisioner.wait() if provisioner else None
-        return status
+        return self._host.reason(self._directory.name, status)
 
     async def close(self) -> None:
         """Kill it and remove what it left."""
+        if self._egress:
+            await self._egress.close()
         with contextlib.suppress(Exception):
             self._client.stop_channels()
         with contextlib.suppress(Exception):
@@ -180,36 +173,3 @@ def _remove(directory: Path) -> None:
 def _is_idle_of(raw: dict[str, Any], msg_id: str) -> bool:
     is_idle = raw["content"].get("execution_state") == "idle"
     return is_idle and raw["parent_header"].get("msg_id") == msg_id  # type: ignore[no-any-return]
-
-
-def _header(raw: dict[str, Any]) -> dict[str, Any]:
-    """The fields that Jupyter headers have, as short text; nothing else that a kernel may put there."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else str(value)[:MAX_HEADER_FIELD]
-        for name, value in raw.items()
-        if name in Header.__annotations__
-    }
-
-
-def _metadata(raw: dict[str, Any]) -> dict[str, Any]:
-    """Without what only the agent may say (payloads), and without what would not fit a websocket message."""
-    metadata = {name: value for name, value in raw.items() if name != "payload"}
-    mark = interact_of({"metadata": metadata})
-    metadata.pop("interact", None)
-    if len(dumps(metadata).encode()) > MAX_METADATA:
-        metadata = {}
-    if mark:
-        metadata["interact"] = {"function_name": mark[0], "state": mark[1]}
-    return metadata
-
-
-def _as_message(raw: dict[str, Any], channel: str) -> Message:
-    """A kernel's message as the wire has it. Kernels are hostile: what does not fit is cut."""
-    return {
-        "header": _header(raw["header"]),  # type: ignore[typeddict-item]
-        "parent_header": _header(raw["parent_header"]),
-        "metadata": _metadata(raw["metadata"]),
-        "content": raw["content"] if isinstance(raw["content"], dict) else {},
-        "buffers": [base64.b64encode(buffer).decode() for buffer in raw["buffers"]],
-        "channel": channel,
-    }

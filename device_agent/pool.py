@@ -7,7 +7,10 @@ import logging
 import zmq.asyncio
 
 from device_agent.errors import KernelFailed
+from device_agent.host import Host
 from device_agent.kernels import Kernel
+from device_agent.kernelspecs import DEFAULT
+from device_agent.policy import Policy
 from device_agent.settings import AgentSettings
 
 log = logging.getLogger(__name__)
@@ -15,24 +18,29 @@ _LONGEST_PAUSE = 30.0
 
 
 class KernelPool:
-    """Keeps `warm_kernels` kernels ready; refills in the background, one at a time."""
+    """Keeps `warm_kernels` kernels ready; refills in the background, one at a time, while memory is free."""
 
-    def __init__(self, settings: AgentSettings) -> None:
+    def __init__(self, settings: AgentSettings, policy: Policy) -> None:
         self._settings = settings
+        self._host = Host(settings, policy)
         self._context = zmq.asyncio.Context()
         self._ready: asyncio.Queue[Kernel] = asyncio.Queue()
         self._wanted = asyncio.Event()
         self._refill: asyncio.Task[None] | None = None
 
     def start(self) -> None:
+        self._host.start()
         self._wanted.set()
         self._refill = asyncio.create_task(self._keep_full())
 
-    async def acquire(self) -> Kernel:
+    async def acquire(self, name: str = DEFAULT) -> Kernel:
         """A kernel for one session: a ready one, else a new one.
 
+        :param name: of a kernelspec; only the default's are kept ready.
         :raises KernelFailed: it did not start.
         """
+        if name != DEFAULT:
+            return await self._make(name)
         self._wanted.set()
         while not self._ready.empty():
             kernel = self._ready.get_nowait()
@@ -41,9 +49,8 @@ class KernelPool:
             await kernel.close()
         return await self._make()
 
-    async def _make(self) -> Kernel:
-        settings = self._settings
-        return await Kernel.start(self._context, settings.work_dir, settings.kernel_start_timeout)
+    async def _make(self, name: str = DEFAULT) -> Kernel:
+        return await Kernel.start(self._host, self._context, self._settings.kernel_start_timeout, name)
 
     async def _keep_full(self) -> None:
         pause = 0.5
@@ -69,4 +76,5 @@ class KernelPool:
                 await self._refill
         while not self._ready.empty():
             await self._ready.get_nowait().close()
+        await self._host.close()
         self._context.destroy(linger=0)

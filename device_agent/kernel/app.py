@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from typing import Any
 
 
@@ -12,13 +13,13 @@ def prepare_process() -> None:
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 
 
-def make_app(**options: Any) -> Any:
-    """An IPKernelApp, not yet initialized."""
+@cache
+def application_class() -> Any:
+    """Our IPKernelApp. To import what it needs takes most of a kernel's start."""
     prepare_process()
     from ipykernel.kernelapp import IPKernelApp
-    from traitlets.config import Config
 
-    from device_agent.kernel.kernel import LongwireKernel
+    from device_agent.kernel import kernel, outstream  # noqa: F401 so that forks have them
 
     class LosslessApp(IPKernelApp):
         """Its iopub waits for a slow reader instead of dropping what does not fit a queue."""
@@ -28,7 +29,17 @@ def make_app(**options: Any) -> Any:
             context.sndhwm = 0
             super().init_iopub(context)  # type: ignore[no-untyped-call]
 
+    return LosslessApp
+
+
+def make_app(application: Any = None, **options: Any) -> Any:
+    """An IPKernelApp, not yet initialized; of a class derived from `application_class()`, if one is given."""
+    application = application or application_class()
+    from traitlets.config import Config
+
+    from device_agent.kernel.kernel import LongwireKernel
+
     # History is a database in the home directory, which a session has no use for.
     config = Config({"HistoryManager": {"enabled": False}})
     options.setdefault("outstream_class", "device_agent.kernel.outstream.TextStream")
-    return LosslessApp.instance(kernel_class=LongwireKernel, config=config, **options)
+    return application.instance(kernel_class=LongwireKernel, config=config, **options)

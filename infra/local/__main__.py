@@ -5,9 +5,13 @@ import asyncio
 import contextlib
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
+from device_agent.sandbox.doctor import examine
+from device_agent.sandbox.levels import LEVELS, Level
 from infra.local.errors import LocalStackError
+from infra.local.options import AGENT_COMMAND
 from infra.local.stack import ROOT, Options, Stack
 
 
@@ -44,6 +48,17 @@ async def run(options: Options) -> None:
         await stack.stop()
 
 
+def _sandbox() -> Level:
+    """The best level of this machine. Without any, only this machine's own browser can reach the page."""
+    report = examine(Path(tempfile.gettempdir()))
+    if report.level == "none":
+        failed = "; ".join(
+            f"{finding.what} {finding.words}" for finding in report.findings if not finding.enforced
+        )
+        say(f"WARNING: code from the page runs on this machine WITHOUT a sandbox, as you. ({failed})")
+    return report.level
+
+
 def main() -> None:
     """Read the command line, run, and exit with the code of what went wrong."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
@@ -53,6 +68,7 @@ def main() -> None:
     )
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run left in the state")
     parser.add_argument("--web", type=Path, default=ROOT / "web" / "dist", help="the built web page")
+    parser.add_argument("--sandbox", choices=LEVELS, help="how sessions are enclosed (the best possible)")
     parser.add_argument("--no-agent", action="store_true", help="start no device")
     arguments = parser.parse_args()
     options = Options(
@@ -61,6 +77,7 @@ def main() -> None:
         web=arguments.web.resolve(),
         is_fresh=arguments.fresh,
         is_agent_on=not arguments.no_agent,
+        agent_command=(*AGENT_COMMAND, f"--sandbox={arguments.sandbox or _sandbox()}"),
     )
     try:
         asyncio.run(run(options))

@@ -8,7 +8,7 @@ from pathlib import Path
 from infra.local.gateway import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
-AGENT_COMMAND = (sys.executable, "-m", "device_agent.cli", "run", "--sandbox=none", "--drain-timeout=2")
+AGENT_COMMAND = (sys.executable, "-m", "device_agent.cli", "run", "--drain-timeout=2")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,45 @@
+"""A kernel's messages as the wire has them. Kernels are hostile: what does not fit is cut."""
+
+import base64
+from datetime import datetime
+from typing import Any
+
+from chalicelib.messages import Header, Message, dumps, interact_of
+
+MAX_HEADER_FIELD = 200
+"""Characters of one field of a header."""
+MAX_METADATA = 8 * 1024
+"""Bytes of JSON."""
+
+
+def _header(raw: dict[str, Any]) -> dict[str, Any]:
+    """The fields that Jupyter headers have, as short text; nothing else that a kernel may put there."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else str(value)[:MAX_HEADER_FIELD]
+        for name, value in raw.items()
+        if name in Header.__annotations__
+    }
+
+
+def _metadata(raw: dict[str, Any]) -> dict[str, Any]:
+    """Without what only the agent may say (payloads), and without what would not fit a websocket message."""
+    metadata = {name: value for name, value in raw.items() if name != "payload"}
+    mark = interact_of({"metadata": metadata})
+    metadata.pop("interact", None)
+    if len(dumps(metadata).encode()) > MAX_METADATA:
+        metadata = {}
+    if mark:
+        metadata["interact"] = {"function_name": mark[0], "state": mark[1]}
+    return metadata
+
+
+def as_message(raw: dict[str, Any], channel: str) -> Message:
+    """jupyter_client's form of a message into ours, without what only the agent may say."""
+    return {
+        "header": _header(raw["header"]),  # type: ignore[typeddict-item]
+        "parent_header": _header(raw["parent_header"]),
+        "metadata": _metadata(raw["metadata"]),
+        "content": raw["content"] if isinstance(raw["content"], dict) else {},
+        "buffers": [base64.b64encode(buffer).decode() for buffer in raw["buffers"]],
+        "channel": channel,
+    }

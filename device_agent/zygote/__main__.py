@@ -1,0 +1,103 @@
+"""`python -m device_agent.zygote`: the fork server itself. Started by the agent only, in a bubblewrap."""
+
+import argparse
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from device_agent.sandbox import kernel_calls as linux
+from device_agent.sandbox import syscalls
+from device_agent.zygote import session, wire
+
+
+class Zygote:
+    """Forks when it is asked to, and tells when a child has ended. One thread, no event loop, no zmq."""
+
+    def __init__(self, control: socket.socket, enclosed: bool) -> None:
+        self._control = control
+        self._enclosed = enclosed
+        self._filters = syscalls.compiled() if enclosed else ()
+        self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        self._children: dict[int, tuple[int, int]] = {}
+        self._poll = select.poll()
+        self._poll.register(control, select.POLLIN)
+
+    def serve(self) -> None:
+        """Until the agent has gone."""
+        while True:
+            for descriptor, _ in self._poll.poll():
+                if descriptor != self._control.fileno():
+                    self._bury(descriptor)
+                    continue
+                try:
+                    request, descriptors = wire.receive(self._control)
+                except EOFError:
+                    return
+                self._fork(request, descriptors)
+
+    def _fork(self, request: wire.Body, descriptors: list[int]) -> None:
+        number = request["fork"]
+        try:
+            pid = self._child(request, descriptors)
+        except OSError as error:
+            wire.send(self._control, {"exited": number, "status": 1, "error": str(error)})
+            return
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        process = os.pidfd_open(pid)
+        self._children[process] = (number, pid)
+        self._poll.register(process, select.POLLIN)
+        wire.send(self._control, {"forked": number}, [process])
+
+    def _child(self, request: wire.Body, descriptors: list[int]) -> int:
+        if self._enclosed:
+            linux.unshare(linux.CLONE_NEWPID)
+        try:
+            pid = os.fork()
+        finally:
+            if self._enclosed and os.getpid() != 1:
+                linux.enter_namespace(self._own_pids, linux.CLONE_NEWPID)
+        if pid == 0:
+            for cgroup in descriptors[1:]:
+                os.write(cgroup, b"0")
+            session.run(socket.socket(fileno=descriptors[0]), self._enclosed, request["uid"], self._filters)
+        return pid
+
+    def _bury(self, process: int) -> None:
+        number, pid = self._children.pop(process)
+        self._poll.unregister(process)
+        os.close(process)
+        _, status = os.waitpid(pid, 0)
+        wire.send(self._control, {"exited": number, "status": session.status_of(status)})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="longwire-zygote")
+    parser.add_argument("--control", type=int, required=True, help="descriptor of the agent's socket")
+    parser.add_argument("--enclosed", action="store_true")
+    parser.add_argument("--preload", nargs="*", default=[])
+    options = parser.parse_args()
+    # Ctrl-C in a terminal is the agent's to answer.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not options.enclosed:
+        linux.die_with_parent(signal.SIGKILL)
+    failed = session.preload(options.preload)
+    gc.collect()
+    # What is never looked at by the collector is never written to, and so stays shared.
+    gc.freeze()
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    if threads != 1:
+        sys.exit(f"{threads} threads after the preload: a fork would lose all but one")
+    control = socket.socket(fileno=options.control)
+    zygote = Zygote(control, options.enclosed)
+    wire.send(control, {"ready": True, "failed": failed})
+    zygote.serve()
+
+
+if __name__ == "__main__":
+    main()

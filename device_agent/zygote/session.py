@@ -1,0 +1,151 @@
+"""What a forked child does: encloses itself, leaves an init behind, and becomes a kernel."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from device_agent.kernel import app
+from device_agent.sandbox import kernel_calls as linux
+from device_agent.sandbox.enclosure import Enclosure, enclose
+from device_agent.sandbox.limits import Limits
+from device_agent.zygote import forked, wire
+
+_SIGNALLED = 128
+
+
+def run(session: socket.socket, enclosed: bool, uid: int | None, filters: tuple[bytes, ...]) -> NoReturn:
+    """Serve one session and end with the kernel's status (128 + number where a signal ended it)."""
+    try:
+        request, descriptors = wire.receive(session)
+        _close_all_but({session.fileno(), *descriptors})
+        listener = None
+        if enclosed:
+            wanted = Enclosure(Limits(**request["limits"]), uid, request["proxy"], tuple(request["places"]))
+            listener = enclose(wanted, filters)
+            kernel = os.fork()
+            if kernel:
+                _close_all_but(set())
+                _be_init(kernel)
+            os.setpgid(0, 0)
+        else:
+            # Only as strict as a host owner who asked for no sandbox by name expects.
+            linux.die_with_parent(signal.SIGKILL)
+            os.setsid()
+            os.chdir(request["directory"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        opened = [os.pidfd_open(os.getpid())] + ([listener.detach()] if listener else [])
+        if request["argv"]:
+            _execute(session, request, opened, descriptors)
+        _become_kernel(session, request, descriptors, opened)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            wire.send(session, {"error": f"{type(error).__name__}: {error}"})
+        os._exit(1)
+
+
+def status_of(wait_status: int) -> int:
+    code = os.waitstatus_to_exitcode(wait_status)
+    return code if code >= 0 else _SIGNALLED - code
+
+
+def _be_init(kernel: int) -> NoReturn:
+    """Bury who has lost its parent; when the kernel ends, end, and with it all that it has started."""
+    linux.name_process("longwire-init")
+    while True:
+        pid, status = os.wait()
+        if pid == kernel:
+            os._exit(status_of(status))
+
+
+def _close_all_but(kept: set[int]) -> None:
+    """What the zygote has open is not the session's business; standard streams lead nowhere."""
+    for descriptor in sorted({int(path.name) for path in Path("/proc/self/fd").iterdir()} - kept - {0, 1, 2}):
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+
+
+def _become_kernel(
+    session: socket.socket, request: wire.Body, sockets: list[int], opened: list[int]
+) -> NoReturn:
+    linux.name_process("longwire-kernel")
+    _forget_the_zygote()
+    kernel_app: Any = forked.make_app(request["ip"], request["key"], sockets)
+    kernel_app.initialize([])
+    _show_figures(kernel_app.shell)
+    wire.send(session, {"ready": True}, opened)
+    session.close()
+    for descriptor in opened:
+        os.close(descriptor)
+    kernel_app.start()
+    sys.exit(0)
+
+
+def _execute(session: socket.socket, request: wire.Body, opened: list[int], output: list[int]) -> NoReturn:
+    """Another environment's or language's kernel: it makes its sockets itself, where its file says.
+
+    :param output: a descriptor for its standard output, if that is to lead anywhere.
+    """
+    for descriptor in output:
+        os.dup2(descriptor, 1)
+    file = Path(request["ip"]).parent / "connection.json"
+    file.write_text(json.dumps(request["connection"]))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    wire.send(session, {"ready": True}, opened)
+    argv = [word.replace("{connection_file}", str(file)) for word in request["argv"]]
+    os.execvp(argv[0], argv)  # noqa: S606 not through a shell; every other descriptor closes by itself
+
+
+def _forget_the_zygote() -> None:
+    """What children of one process would have in common, but sessions must not."""
+    random.seed()
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+
+
+def _show_figures(shell: Any) -> None:
+    """matplotlib reads MPLBACKEND when it is imported, which was in the zygote."""
+    if "matplotlib.pyplot" in sys.modules:
+        shell.enable_matplotlib("inline")
+
+
+def preload(modules: Iterable[str]) -> list[str]:
+    """Import what kernels shall have imported, before any of them is forked.
+
+    :returns: those that could not be, which is no reason not to serve.
+    """
+    import importlib
+
+    app.application_class()
+    failed = []
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception:
+            failed.append(name)
+    if "matplotlib" in sys.modules:
+        _warm_matplotlib()
+    return failed
+
+
+def _warm_matplotlib() -> None:
+    """Read the fonts. pyplot would keep a figure, which every session would then inherit."""
+    import io
+
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.add_subplot().set_title("a")
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
