@@ -53,7 +53,7 @@ class Host:
         self._preload = policy.preload
         self._cache = settings.state_dir / "cache" / "matplotlib"
         self._cgroups = Cgroups.find() if self.level != "none" else None
-        self._zygote: Zygote | None = None
+        self.zygote: Zygote | None = None
         self._ready = asyncio.Event()
         self._sessions: dict[str, _Session] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -94,7 +94,7 @@ class Host:
                 await self._ready.wait()
         except TimeoutError as error:
             raise KernelFailed("the zygote does not start; the log says why") from error
-        zygote = self._zygote
+        zygote = self.zygote
         assert zygote is not None  # noqa: S101
         uid = self.take_uid(name)
         cgroup = self._cgroups.make(name, self.limits) if self._cgroups else None
@@ -141,7 +141,7 @@ class Host:
         pause = 0.5
         while True:
             try:
-                self._zygote = await Zygote.start(
+                self.zygote = await Zygote.start(
                     self.level, self._preload, sorted(self._places), self._cache
                 )
             except (KernelFailed, OSError) as error:
@@ -151,10 +151,10 @@ class Host:
                 continue
             pause = 0.5
             self._ready.set()
-            await self._zygote.gone
+            await self.zygote.gone
             self._ready.clear()
             log.warning("the zygote has gone, and every session with it; it is started again")
-            await self._zygote.close()
+            await self.zygote.close()
 
     async def _watch(self) -> None:
         while True:
@@ -172,7 +172,7 @@ class Host:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._zygote:
-            await self._zygote.close()
+        if self.zygote:
+            await self.zygote.close()
         for name in list(self._sessions):
             self.forget(name)

@@ -22,14 +22,14 @@ class KernelPool:
 
     def __init__(self, settings: AgentSettings, policy: Policy) -> None:
         self._settings = settings
-        self._host = Host(settings, policy)
+        self.host = Host(settings, policy)
         self._context = zmq.asyncio.Context()
         self._ready: asyncio.Queue[Kernel] = asyncio.Queue()
         self._wanted = asyncio.Event()
         self._refill: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._host.start()
+        self.host.start()
         self._wanted.set()
         self._refill = asyncio.create_task(self._keep_full())
 
@@ -50,7 +50,7 @@ class KernelPool:
         return await self._make()
 
     async def _make(self, name: str = DEFAULT) -> Kernel:
-        return await Kernel.start(self._host, self._context, self._settings.kernel_start_timeout, name)
+        return await Kernel.start(self.host, self._context, self._settings.kernel_start_timeout, name)
 
     async def _keep_full(self) -> None:
         pause = 0.5
@@ -76,5 +76,5 @@ class KernelPool:
                 await self._refill
         while not self._ready.empty():
             await self._ready.get_nowait().close()
-        await self._host.close()
+        await self.host.close()
         self._context.destroy(linger=0)
