@@ -68,6 +68,31 @@ describe("a new session", () => {
     expect(channel.state).toMatchObject({ status: "running", place: null });
   });
 
+  it("asks again when the service is in trouble that passes", () => {
+    const request = executeRequest("1");
+    const { transport, clock, channel, got } = rig({ request });
+    const busy = { ...helloReply({ status: "error", ename: "Busy" }), parent_header: request.header };
+    transport.last.open();
+    transport.last.frame(helloReply({ session: null }));
+    transport.last.frame({ ...busy, header: { ...busy.header, msg_type: "execute_reply" } });
+    expect(channel.state.connection).toBe("reconnecting");
+    clock.advance(60_000);
+    transport.last.open();
+    transport.last.frame(helloReply({ session: null }));
+    expect(transport.last.sent[1]?.header.msg_id).toBe(request.header.msg_id);
+    expect(got).toEqual([]);
+  });
+
+  it("does not take trouble for the end of its session", () => {
+    const { transport, clock, channel, log } = attached();
+    transport.last.frame(helloReply({ status: "error", ename: "Busy" }));
+    expect(channel.alive).toBe(true);
+    clock.advance(60_000);
+    transport.last.open();
+    transport.last.frame(helloReply({ session: "s1", session_status: "running" }));
+    expect([channel.state.connection, log.gone]).toEqual(["open", 0]);
+  });
+
   it("goes by HTTP when the code is too large for a frame", async () => {
     const transport = new FakeTransport();
     transport.answer = async () => ({ session: "s2", token: "t2" });

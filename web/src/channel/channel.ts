@@ -7,6 +7,8 @@ import { byteLength, errorReply, FRAME_LIMIT, makeMessage } from "./messages";
 import { Sequencer } from "./sequencer";
 import type { Clock, Socket, Transport } from "./transport";
 
+/** The service is in trouble that passes: what was asked for was not done, and may be asked again. */
+const BUSY = "Busy";
 const GAP_WAIT = 250;
 const HELLO_WAIT = 10_000;
 const WAKE_WAIT = 4_000;
@@ -213,7 +215,8 @@ export class Channel {
       this.#set({ status: "queued", busy: true });
       this.#connect();
     } catch (error) {
-      if ((error as { ename?: string }).ename) this.#refuse(request, error as Error);
+      const { ename } = error as { ename?: string };
+      if (ename && ename !== BUSY) this.#refuse(request, error as Error);
       else this.#retry();
     }
   }
@@ -267,7 +270,8 @@ export class Channel {
     this.#delivery.offer(message);
     if (message.sequence === undefined && this.#request && message.parent_header.msg_id === this.#request.header.msg_id) {
       if (message.content["status"] === "error") {
-        this.#refuse(this.#request, Object.assign(new Error(String(message.content["evalue"])), message.content));
+        if (message.content["ename"] === BUSY) this.#retry();
+        else this.#refuse(this.#request, Object.assign(new Error(String(message.content["evalue"])), message.content));
         return;
       }
     }
@@ -284,6 +288,10 @@ export class Channel {
     const { clock, listener } = this.#options;
     this.#cancelReply();
     this.#times.answered(clock.now());
+    if (reply.status !== "ok" && reply.ename === BUSY) {
+      this.#retry();
+      return;
+    }
     if (reply.status !== "ok") {
       this.#end("ended", "not_found");
       listener.gone();
