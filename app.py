@@ -78,7 +78,7 @@ def sweep(_event: CloudWatchEvent) -> None:
 
 @route("/health")
 def health() -> dict[str, Any]:
-    return http.health()
+    return http.health(clients().settings.min_agent_version)
 
 
 @route("/sessions", "POST", status=201)
@@ -120,6 +120,12 @@ def load_permalink(permalink_id: str) -> dict[str, Any]:
 @route("/devices", "POST", status=201)
 def enrol_device() -> dict[str, Any]:
     return http.enrol(clients(), _body())
+
+
+@route("/devices/{device_id}")
+def describe_device(device_id: str) -> dict[str, Any]:
+    device = devices.authorized(clients(), device_id, _token())
+    return http.describe_device(clients(), device)
 
 
 @route("/devices/{device_id}/start", "POST")

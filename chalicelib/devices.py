@@ -2,30 +2,42 @@
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from chalicelib import queues, sessions, tokens
+from chalicelib import enrolment, queues, sessions, tokens, versions
 from chalicelib.clients import Clients
-from chalicelib.errors import NotAuthorized, SessionNotFound, StaleLease
+from chalicelib.errors import AgentTooOld, DeviceRevoked, NotAuthorized, SessionNotFound, StaleLease
 from chalicelib.items import Item, condition_failed, from_item, to_item
 from chalicelib.messages import dumps
+
+State = Literal["registered", "online", "draining", "offline", "revoked"]
+_WHY = {"online": "heard of again", "draining": "asked to drain", "offline": "stopped"}
+"""Reasons of states whose device gives none."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device's row. `run` counts its starts: sessions of an earlier run are lost."""
+    """A device's row. `run` counts its starts: sessions of an earlier run are lost.
+
+    `reason`, `since`: why it has its state, and since when. `version`, `sandbox`: what it said last.
+    """
 
     device_id: str
     pool: str
     queue_url: str
     token_hash: str
-    state: str = "registered"
+    labels: Sequence[str] = ()
+    state: State = "registered"
+    reason: str = "enrolled"
+    since: int = 0
     run: int = 0
     heartbeat_at: int = 0
+    version: str = ""
+    sandbox: str | None = None
 
     @classmethod
     def of(cls, item: Item) -> "Device":
@@ -33,7 +45,9 @@ class Device:
 
     def has(self, aws: Clients, session: sessions.Session) -> bool:
         """Whether it still drives a session that it claimed: same run, and a heartbeat not long ago."""
-        return session.run == self.run and self.heartbeat_at > time.time() - aws.settings.device_lost_after
+        lives = self.state not in ("offline", "revoked")
+        heard = self.heartbeat_at > time.time() - aws.settings.device_lost_after
+        return lives and heard and session.run == self.run
 
 
 def key(device_id: str) -> Mapping[str, Any]:
@@ -43,34 +57,54 @@ def key(device_id: str) -> Mapping[str, Any]:
 def enrol(aws: Clients, token: str, facts: Mapping[str, Any]) -> tuple[Device, str]:
     """A new device for a one-time token, and the device's own token, which is told this once.
 
-    The operator's token decides the pool; a device cannot choose one.
+    The operator's token decides pool and labels; a device cannot choose them.
 
+    :raises AgentTooOld: the token is not used up.
     :raises NotAuthorized: the token is unknown, used up or expired.
     """
-    answer = aws.dynamodb.delete_item(
-        TableName=aws.settings.table("devices"),
-        Key=key(f"enrolment#{tokens.hash_token(token)}"),
-        ReturnValues="ALL_OLD",
-    )
-    enrolment = from_item(answer.get("Attributes"))
-    if enrolment is None:
-        raise NotAuthorized("the enrolment token is unknown, used up or expired", "enrolment_token")
+    version = _version(facts)
+    require_version(aws, version)
+    given = enrolment.redeem(aws, token)
     device_id, device_token = tokens.new_id(), tokens.new_token()
     device = Device(
         device_id=device_id,
-        pool=enrolment["pool"],
+        pool=given.pool,
+        labels=given.labels,
         queue_url=queues.make_device_queue(aws, device_id),
         token_hash=tokens.hash_token(device_token),
+        since=int(time.time()),
+        version=version,
     )
-    item = {**device.__dict__, "facts": dumps(facts), "enrolled_at": int(time.time())}
+    item = {
+        **device.__dict__,
+        "labels": list(given.labels),
+        "facts": dumps(facts),
+        "enrolled_at": device.since,
+    }
     aws.dynamodb.put_item(TableName=aws.settings.table("devices"), Item=to_item(item))
     return device, device_token
+
+
+def require_version(aws: Clients, version: str) -> None:
+    """:raises AgentTooOld: the service asks for a newer agent."""
+    least = aws.settings.min_agent_version
+    if versions.is_older(version, least):
+        raise AgentTooOld(
+            f"this service needs longwire-agent {least} or newer, this is {version or 'an unknown version'}",
+            "version",
+            at_least=least,
+        )
+
+
+def _version(facts: Mapping[str, Any]) -> str:
+    return str(facts.get("version", ""))[: versions.MAX_LENGTH]
 
 
 def authorized(aws: Clients, device_id: str, token: str | None) -> Device:
     """The device, for whoever holds its token.
 
-    :raises NotAuthorized: there is none, it is revoked, or the token is not its token.
+    :raises NotAuthorized: there is none, or the token is not its token.
+    :raises DeviceRevoked: the operator has revoked it.
     """
     answer = aws.dynamodb.get_item(
         TableName=aws.settings.table("devices"), Key=key(device_id), ConsistentRead=True
@@ -83,41 +117,76 @@ def checked(item: Item | None, token: str | None) -> Device:
         raise NotAuthorized("there is no such device, or the token is not its token", "device")
     device = Device.of(item)
     if device.state == "revoked":
-        raise NotAuthorized("the device is revoked", "device")
+        raise DeviceRevoked(f"the device was revoked: {device.reason}", "device", reason=device.reason)
     return device
 
 
-def start(aws: Clients, device: Device, facts: Mapping[str, Any]) -> Device:
-    """A new run of the device: what an earlier run left is lost, or queued again if it ran nothing."""
-    started = _beat(aws, device, "ADD #run :one SET #state = :state, heartbeat_at = :now, facts = :facts",
-                    {":one": 1, ":state": "online", ":facts": dumps(facts)})  # fmt: skip
+def start(aws: Clients, device: Device, facts: Mapping[str, Any], sandbox: str | None = None) -> Device:
+    """A new run of the device: what an earlier run left is lost, or queued again if it ran nothing.
+
+    :raises AgentTooOld: no run has begun.
+    """
+    version = _version(facts)
+    require_version(aws, version)
+    now = int(time.time())
+    values = {"state": "online", "reason": "started", "since": now, "heartbeat_at": now}
+    told = {"version": version, "sandbox": sandbox, "facts": dumps(facts)}
+    started = _write(aws, device, values | told, starts=True)
     lose_sessions(aws, started)
     return started
 
 
-def heartbeat(aws: Clients, device: Device, run: int, state: str) -> Device:
+def heartbeat(aws: Clients, device: Device, run: int, beat: Mapping[str, Any]) -> Device:
     """The device lives, and with it the lease of every session that it has: one write for all.
 
+    :param beat: what it says of itself: `state`, `reason`, `version`, `sandbox`, and its load.
     :raises StaleLease: a newer run of the device has started.
+    :raises AgentTooOld: it keeps what it has, and shall drain.
     """
     if run != device.run:
         raise StaleLease("a newer run of this device has started", "run")
-    return _beat(
-        aws, device, "SET #state = :state, heartbeat_at = :now", {":state": state, ":run": run}, run=True
-    )
+    told = dict(beat)
+    state, reason = told.pop("state", "online"), told.pop("reason", None)
+    version, sandbox = told.pop("version", device.version), told.pop("sandbox", device.sandbox)
+    values = {"heartbeat_at": int(time.time()), "version": version, "sandbox": sandbox, "load": dumps(told)}
+    try:
+        require_version(aws, version)
+    except AgentTooOld:
+        _write(aws, device, values | _change(device, "draining", "its agent is too old"))
+        raise
+    beaten = _write(aws, device, values | _change(device, state, reason))
+    if beaten.state == "offline":
+        lose_sessions(aws, beaten)
+    return beaten
 
 
-def _beat(aws: Clients, device: Device, expression: str, values: Item, run: bool = False) -> Device:
-    condition = "token_hash = :hash AND #state <> :revoked" + (" AND #run = :run" if run else "")
-    known = {":now": int(time.time()), ":hash": device.token_hash, ":revoked": "revoked"}
+def _change(device: Device, state: State, reason: str | None) -> Item:
+    """A state; if it is a new one, with its reason and time."""
+    if state == device.state and reason in (None, device.reason):
+        return {"state": state}
+    return {"state": state, "reason": reason or _WHY[state], "since": int(time.time())}
+
+
+def _write(aws: Clients, device: Device, values: Item, starts: bool = False) -> Device:
+    """Set values of the device's row, unless it was revoked or (if it does not start) started meanwhile."""
+    values = {name: value for name, value in values.items() if value is not None}
+    condition = "#token_hash = :known_hash AND #state <> :revoked"
+    known: Item = {":known_hash": device.token_hash, ":revoked": "revoked"}
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+    if starts:
+        expression += " ADD #run :one"
+        known[":one"] = 1
+    else:
+        condition += " AND #run = :known_run"
+        known[":known_run"] = device.run
     try:
         answer = aws.dynamodb.update_item(
             TableName=aws.settings.table("devices"),
             Key=key(device.device_id),
             UpdateExpression=expression,
             ConditionExpression=condition,
-            ExpressionAttributeNames={"#state": "state", "#run": "run"},
-            ExpressionAttributeValues=to_item(known | values),
+            ExpressionAttributeNames={f"#{name}": name for name in (*values, "state", "run", "token_hash")},
+            ExpressionAttributeValues=to_item(known | {f":{name}": value for name, value in values.items()}),
             ReturnValues="ALL_NEW",
         )
     except ClientError as error:
@@ -125,6 +194,30 @@ def _beat(aws: Clients, device: Device, expression: str, values: Item, run: bool
             raise
         raise StaleLease("the device was started again or revoked meanwhile", "run") from error
     return Device.of(from_item(answer["Attributes"]) or {})
+
+
+def revoke(aws: Clients, device_id: str, reason: str) -> bool:
+    """From now on the device is refused everything; its sessions are lost, or queued again.
+
+    :returns: False when there is no such device.
+    """
+    values = {":revoked": "revoked", ":reason": reason, ":now": int(time.time())}
+    try:
+        answer = aws.dynamodb.update_item(
+            TableName=aws.settings.table("devices"),
+            Key=key(device_id),
+            UpdateExpression="SET #state = :revoked, reason = :reason, since = :now",
+            ConditionExpression="attribute_exists(token_hash)",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues=to_item(values),
+            ReturnValues="ALL_NEW",
+        )
+    except ClientError as error:
+        if condition_failed(error) is None:
+            raise
+        return False
+    lose_sessions(aws, Device.of(from_item(answer["Attributes"]) or {}))
+    return True
 
 
 def check_alive(aws: Clients, session: sessions.Session) -> sessions.Session:
@@ -171,11 +264,17 @@ def _mark_offline(aws: Clients, device_id: str, silent: int) -> None:
         aws.dynamodb.update_item(
             TableName=aws.settings.table("devices"),
             Key=key(device_id),
-            UpdateExpression="SET #state = :offline",
+            UpdateExpression="SET #state = :offline, reason = :reason, since = :now",
             ConditionExpression="heartbeat_at < :silent AND #state <> :revoked",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues=to_item(
-                {":offline": "offline", ":silent": silent, ":revoked": "revoked"}
+                {
+                    ":offline": "offline",
+                    ":reason": "no heartbeat",
+                    ":now": int(time.time()),
+                    ":silent": silent,
+                    ":revoked": "revoked",
+                }
             ),
         )
     except ClientError as error:

@@ -51,6 +51,18 @@ class NotAuthorized(LongwireError):
     status = 401
 
 
+class DeviceRevoked(NotAuthorized):
+    """Raised when the operator has revoked the device; `reason` says why."""
+
+    status = 403
+
+
+class AgentTooOld(LongwireError):
+    """Raised when a device's agent is older than the service takes; `at_least` is the version it asks for."""
+
+    status = 426
+
+
 class SessionNotFound(LongwireError):
     """Raised when there is no such session, or the token is not its token; which of the two is not told."""
 

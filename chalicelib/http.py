@@ -6,7 +6,7 @@ from typing import Any
 
 import fastjsonschema
 
-from chalicelib import PROTOCOL, VERSION, claims, credentials, devices, queues, sessions, websocket
+from chalicelib import PROTOCOL, VERSION, claims, credentials, devices, pools, queues, sessions, websocket
 from chalicelib.claims import Lease, Wanted
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
@@ -50,8 +50,21 @@ _new_session = _compiled(
     request={"type": "object"},
 )
 _enrol = _compiled(("enrolment_token",), enrolment_token={"type": "string"}, facts={"type": "object"})
-_start = _compiled(facts={"type": "object"})
-_heartbeat = _compiled(("run",), run=_whole, state={"enum": ["online", "draining"]}, sessions=_whole)
+_level = {"enum": ["none", "rootless", "full"]}
+_start = _compiled(facts={"type": "object"}, sandbox=_level)
+_share = {"type": "number", "minimum": 0}
+_heartbeat = _compiled(
+    ("run",),
+    run=_whole,
+    state={"enum": ["online", "draining", "offline"]},
+    reason={"type": "string", "maxLength": 200},
+    version={"type": "string", "maxLength": 40},
+    sandbox=_level,
+    sessions=_whole,
+    capacity=_whole,
+    cpu=_share,
+    free_memory_mb=_whole,
+)
 _claim = _compiled(("run",), run=_whole)
 _take = _compiled(
     ("run", "epoch", "channels"),
@@ -87,8 +100,8 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def health() -> Body:
-    return {"status": "ok", "version": VERSION, "protocol": PROTOCOL}
+def health(least: str) -> Body:
+    return {"status": "ok", "version": VERSION, "protocol": PROTOCOL, "min_agent_version": least}
 
 
 def create_session(aws: Clients, raw: str | bytes | None) -> Body:
@@ -165,16 +178,31 @@ def enrol(aws: Clients, raw: str | bytes | None) -> Body:
     body = read(raw, _enrol)
     device, token = devices.enrol(aws, body["enrolment_token"], body.get("facts", {}))
     count("DeviceEnrolled")
-    return {"device_id": device.device_id, "device_token": token, "pool": device.pool}
+    return {
+        "device_id": device.device_id,
+        "device_token": token,
+        "pool": device.pool,
+        "labels": list(device.labels),
+    }
+
+
+def describe_device(aws: Clients, device: Device) -> Body:
+    """What the service knows of a device, and what it asks of it."""
+    shown = ("device_id", "pool", "labels", "state", "reason", "since", "heartbeat_at", "version", "sandbox")
+    known = {name: getattr(device, name) for name in shown}
+    return {**known, "labels": list(device.labels), "policy": pools.policy(aws, device.pool)}
 
 
 def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
     """A run of a device begins; the answer has all that an agent needs to know of the service."""
-    started = devices.start(aws, device, read(raw, _start).get("facts", {}))
+    body = read(raw, _start)
+    started = devices.start(aws, device, body.get("facts", {}), body.get("sandbox"))
     names = aws.settings
     return {
         "run": started.run,
         "pool": started.pool,
+        "labels": list(started.labels),
+        "policy": pools.policy(aws, started.pool),
         "queues": {"pool": queues.pool_url(aws, started.pool), "device": started.queue_url},
         "settings": {
             "prefix": names.prefix,
@@ -189,12 +217,13 @@ def device_credentials(aws: Clients, device: Device) -> Body:
 
 
 def heartbeat(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
-    body = read(raw, _heartbeat)
-    return {"state": devices.heartbeat(aws, device, body["run"], body.get("state", "online")).state}
+    beat = read(raw, _heartbeat)
+    return {"state": devices.heartbeat(aws, device, beat.pop("run"), beat).state}
 
 
 def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None) -> Body:
     """The session is the device's; `session_key` is the partition of iopub that it writes."""
+    devices.require_version(aws, device.version)
     session = claims.claim(aws, device, read(raw, _claim)["run"], session_id)
     return {
         "epoch": session.epoch,

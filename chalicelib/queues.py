@@ -32,14 +32,23 @@ def place(aws: Clients, pool: str) -> int:
 
 def make_device_queue(aws: Clients, device_id: str) -> str:
     """The device's own queue, with the service's dead-letter queue; idempotent."""
+    return _make(aws, aws.settings.device_queue(device_id), 5)
+
+
+def make_pool_queue(aws: Clients, pool: str) -> str:
+    """A pool's queue, like that of the default pool in infra/resources.yaml; idempotent."""
+    return _make(aws, aws.settings.pool_queue(pool), 100)
+
+
+def _make(aws: Clients, name: str, tries: int) -> str:
     dead = _url(aws, aws.settings.dead_letter_queue)
     arn = aws.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     answer = aws.sqs.create_queue(
-        QueueName=aws.settings.device_queue(device_id),
+        QueueName=name,
         Attributes={
             "VisibilityTimeout": "30",
             "MessageRetentionPeriod": "3600",
-            "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": "5"}),
+            "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": str(tries)}),
         },
     )
     return answer["QueueUrl"]

@@ -21,6 +21,8 @@ class Settings:
     message_ttl: int = 24 * 3600
     connection_ttl: int = 2 * 3600 + 600
     payload_link_ttl: int = 3600
+    min_agent_version: str = "0"
+    """Devices with an older agent are told so and get no sessions."""
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -29,6 +31,7 @@ class Settings:
             connections_url=os.environ.get("LONGWIRE_CONNECTIONS_URL", ""),
             device_role_arn=os.environ.get("LONGWIRE_DEVICE_ROLE_ARN", ""),
             allowed_origins=frozenset(os.environ.get("LONGWIRE_ALLOWED_ORIGINS", "*").split(",")),
+            min_agent_version=os.environ.get("LONGWIRE_MIN_AGENT_VERSION", "0"),
         )
 
     def table(self, name: str) -> str:

@@ -9,6 +9,7 @@ from botocore.exceptions import CredentialRetrievalError
 
 from chalicelib.clients import Clients
 from chalicelib.settings import Settings
+from device_agent import logs
 from device_agent.errors import AgentError
 from device_agent.router import Router
 
@@ -22,6 +23,8 @@ def device_clients(router: Router, settings: Settings) -> Clients:
         except AgentError as error:
             # As botocore's own kind of error it is waited out by whoever made the AWS call.
             raise CredentialRetrievalError(provider="longwire-router", error_msg=str(error)) from error
+        logs.hide(answer["secret_access_key"])
+        logs.hide(answer["session_token"])
         return {
             "access_key": answer["access_key_id"],
             "secret_key": answer["secret_access_key"],

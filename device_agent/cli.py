@@ -1,68 +1,52 @@
-"""The command line: `longwire-agent run`."""
+"""The command line: `longwire-agent COMMAND`. Every error ends it with words and a status of its own."""
 
 import argparse
-import asyncio
 import contextlib
-import logging
 import os
-import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import traceback
 
-from device_agent.agent import Agent
+from device_agent.commands import doctor, drain, enroll, logs, run, status, version
+from device_agent.commands.options import add_common
 from device_agent.errors import AgentError
-from device_agent.settings import AgentSettings
 
-_THREADS = 48
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="longwire-agent", description="Runs Longwire sessions on this host."
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="take sessions from the pool until stopped (SIGTERM drains)")
-    run.add_argument(
-        "--sandbox",
-        choices=["none"],
-        required=True,
-        help="how sessions are kept from this host; there is only 'none' yet, to be asked for by name",
-    )
-    run.add_argument("--capacity", type=int, help="sessions at the same time (20)")
-    run.add_argument("--warm-kernels", type=int, help="kernels kept ready (1)")
-    run.add_argument("--drain-timeout", type=float, help="seconds for what runs when stopped (10)")
-    return parser
+COMMANDS = {
+    "enroll": enroll,
+    "run": run,
+    "drain": drain,
+    "status": status,
+    "doctor": doctor,
+    "logs": logs,
+    "version": version,
+}
 
 
-async def _run(settings: AgentSettings) -> None:
-    loop = asyncio.get_running_loop()
-    # Every AWS call and long poll takes a thread for as long as it lasts.
-    loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="aws"))
-    agent = Agent(settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, agent.stop)
-    await agent.run()
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(prog="longwire-agent", description="Runs Longwire sessions on this host.")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        add_common(command)
+        module.add_arguments(command)
+    return whole
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Parse, run, and exit with the status of what went wrong, told in words."""
-    options = vars(_parser().parse_args(arguments))
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("device_agent").setLevel(os.environ.get("LOG_LEVEL", "INFO"))
-    chosen = {name: options[name] for name in ("capacity", "warm_kernels", "drain_timeout")}
-    status = 0
+    options = vars(parser().parse_args(arguments))
     try:
-        loop = asyncio.new_event_loop()
-        loop.run_until_complete(_run(AgentSettings.read(os.environ, chosen)))
+        code = COMMANDS[options["command"]].run(options)
     except AgentError as error:
         print(f"longwire-agent: {error}", file=sys.stderr)
-        status = error.exit_code
-    finally:
-        with contextlib.suppress(OSError):
-            sys.stdout.flush()
-            sys.stderr.flush()
+        code = error.exit_code
+    except Exception:
+        traceback.print_exc()
+        code = 1
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     # A long poll may still hold a thread for up to 20 s; nothing is left that it could do.
-    os._exit(status)
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ class Unreachable(AgentError):
 
 
 class Refused(AgentError):
-    """Raised when the service does not accept the device's token or enrolment token (or has revoked it)."""
+    """Raised when the service does not accept the device's token or enrolment token."""
 
     exit_code = 4
 
@@ -31,6 +31,42 @@ class Superseded(AgentError):
     """Raised when a newer run of the same device has started."""
 
     exit_code = 5
+
+
+class Revoked(AgentError):
+    """Raised when the service's operator has revoked the device."""
+
+    exit_code = 6
+
+
+class TooOld(AgentError):
+    """Raised when the service asks for a newer version of the agent."""
+
+    exit_code = 7
+
+
+class TooWeak(AgentError):
+    """Raised when this host encloses sessions less strongly than the device's pool asks for."""
+
+    exit_code = 8
+
+
+class ClockSkewed(AgentError):
+    """Raised when this host's clock is too far from the service's for requests to AWS to be accepted."""
+
+    exit_code = 9
+
+
+class NotRunning(AgentError):
+    """Raised when a command needs the running agent and there is none."""
+
+    exit_code = 10
+
+
+class AlreadyRunning(AgentError):
+    """Raised when an agent runs already with this state directory."""
+
+    exit_code = 11
 
 
 class Gone(AgentError):

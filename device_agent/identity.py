@@ -3,11 +3,12 @@
 import json
 import os
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from chalicelib import VERSION
-from device_agent.errors import Refused
+from device_agent import logs, machine
+from device_agent.errors import Misconfigured, Refused
 from device_agent.router import Body, Router
 
 
@@ -16,23 +17,31 @@ class Identity:
     """Kept in a file that only the agent's user can read."""
 
     device_id: str
-    device_token: str
+    device_token: str = field(repr=False)
+    api_url: str = ""
+    pool: str = ""
+    labels: tuple[str, ...] = ()
 
 
 def facts() -> Body:
-    """What the device tells of itself; it cannot give itself a pool by it."""
+    """What the device tells of itself; it cannot give itself a pool or a label by it."""
     return {
         "version": VERSION,
         "python": platform.python_version(),
         "system": platform.platform(),
         "cpus": os.cpu_count() or 1,
+        "memory_mb": machine.memory_mb(),
     }
 
 
 def load(state_dir: Path) -> Identity | None:
+    """:raises Misconfigured: this user may not read the file."""
     try:
-        return Identity(**json.loads((state_dir / "device.json").read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
+        content = json.loads((state_dir / "device.json").read_text())
+        return Identity(**{**content, "labels": tuple(content.get("labels", ()))})
+    except PermissionError as error:
+        raise Misconfigured(f"{state_dir} is another user's: run this as the agent's user") from error
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
 
 
@@ -45,6 +54,23 @@ def save(state_dir: Path, identity: Identity) -> None:
     temporary.replace(state_dir / "device.json")
 
 
+async def enrol(router: Router, state_dir: Path, enrolment_token: str) -> Identity:
+    """A new identity for a one-time token; its file replaces what was there.
+
+    :raises Refused: the token is not accepted.
+    """
+    answer = await router.enrol(enrolment_token, facts())
+    identity = Identity(
+        device_id=answer["device_id"],
+        device_token=answer["device_token"],
+        api_url=router.url,
+        pool=answer.get("pool", ""),
+        labels=tuple(answer.get("labels", ())),
+    )
+    save(state_dir, identity)
+    return identity
+
+
 async def identify(router: Router, state_dir: Path, enrolment_token: str | None) -> Identity:
     """The device's identity, from its file or by enrolling.
 
@@ -53,9 +79,19 @@ async def identify(router: Router, state_dir: Path, enrolment_token: str | None)
     identity = load(state_dir)
     if identity is None:
         if not enrolment_token:
-            raise Refused("this device is not enrolled: set LONGWIRE_ENROLMENT_TOKEN to a one-time token")
-        answer = await router.enrol(enrolment_token, facts())
-        identity = Identity(answer["device_id"], answer["device_token"])
-        save(state_dir, identity)
+            raise Refused(
+                "this device is not enrolled: `longwire-agent enroll --url URL --token TOKEN`, "
+                "or LONGWIRE_ENROLMENT_TOKEN, with a one-time token of the service's operator"
+            )
+        identity = await enrol(router, state_dir, enrolment_token)
+    logs.hide(identity.device_token)
     router.become(identity.device_id, identity.device_token)
     return identity
+
+
+def learn(state_dir: Path, identity: Identity, pool: str, labels: tuple[str, ...]) -> Identity:
+    """The identity with what the service says of it now; the file follows."""
+    learnt = replace(identity, pool=pool, labels=labels)
+    if learnt != identity:
+        save(state_dir, learnt)
+    return learnt

@@ -1,30 +1,44 @@
 """The agent's side of the service's HTTP routes for devices (docs/protocol.md, "For devices")."""
 
 import asyncio
+import contextlib
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import urllib3
 from urllib3.util import Retry, Timeout
 
-from device_agent.errors import AgentError, Gone, Refused, Superseded, Unreachable
+from device_agent.errors import AgentError, Gone, Refused, Revoked, Superseded, TooOld, Unreachable
 
 Body = dict[str, Any]
 
 # Every one of these routes may be called again: claims, takes and ends are idempotent.
 _RETRIES = Retry(
     total=4, backoff_factor=0.2, backoff_jitter=0.2, status_forcelist=[429, 500, 502, 503, 504],
-    allowed_methods=None, raise_on_status=False,
+    allowed_methods=None, raise_on_status=False, redirect=0, raise_on_redirect=False,
 )  # fmt: skip
+_PATIENCE = Timeout(connect=3, read=35)
+# A heartbeat that hangs on a dead connection would cost the lease of every session: it gives up soon.
+_HEART_PATIENCE = Timeout(connect=3, read=6)
+_HEART_RETRIES = Retry(total=0, raise_on_status=False, redirect=0, raise_on_redirect=False)
+
+_BY_NAME = {"DeviceRevoked": Revoked, "AgentTooOld": TooOld}
+_BY_STATUS = {401: Refused, 404: Gone, 409: Gone, 410: Gone}
 
 
 class Router:
-    """Calls the service; blocking calls run in threads, connections are kept."""
+    """Calls the service; blocking calls run in threads, connections are kept.
+
+    `skew`: by how many seconds this host's clock was ahead of the service's at the last answer.
+    """
 
     def __init__(self, api_url: str) -> None:
-        self._url = api_url
-        self._pool = urllib3.PoolManager(maxsize=32, timeout=Timeout(connect=3, read=35), retries=_RETRIES)
+        self.url = api_url
+        self.skew = 0.0
+        self._pool = urllib3.PoolManager(maxsize=32)
         self._headers: dict[str, str] = {"content-type": "application/json"}
         self._device = ""
         # The lease of every session hangs on the heartbeat: it must not wait for a thread behind slow posts.
@@ -35,52 +49,68 @@ class Router:
         self._device = f"/devices/{device_id}"
         self._headers["authorization"] = f"Bearer {token}"
 
-    def call(self, path: str, body: Body) -> Body:
-        """POST and the answer; blocking.
+    def call(
+        self,
+        path: str,
+        body: Body | None,
+        retries: Retry = _RETRIES,
+        patience: Timeout = _PATIENCE,
+    ) -> Body:
+        """POST `body`, or GET when there is none, and the answer; blocking.
 
-        :raises Unreachable: no answer came.
+        :raises Unreachable: no answer came, or it is not this service's.
         :raises Refused: 401, the token is not accepted.
+        :raises Revoked, TooOld: the service says so.
         :raises Gone: 404, 409 or 410, the session is not this device's.
         """
+        data = None if body is None else json.dumps(body)
         try:
             answer = self._pool.request(
-                "POST", self._url + path, body=json.dumps(body), headers=self._headers
-            )
+                "GET" if body is None else "POST", self.url + path, body=data, headers=self._headers,
+                retries=retries, timeout=patience,
+            )  # fmt: skip
         except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(f"{self._url} does not answer: {error}") from error
-        try:
-            content = json.loads(answer.data)
-        except ValueError:
-            content = {}
-        if not isinstance(content, dict):
-            content = {}
+            reason = getattr(error, "reason", None) or error
+            raise Unreachable(f"{self.url} does not answer: {reason}") from error
+        self._look_at_clock(answer.headers.get("date", ""))
+        content = _content(answer.data)
         if answer.status < 300:
             return content
-        text = f"{path}: {answer.status} {content.get('evalue', '')}"
-        if answer.status == 401:
-            raise Refused(text)
-        if answer.status in (404, 409, 410):
-            raise Gone(text)
-        raise AgentError(text)
+        raise _error(path, answer.status, content)
+
+    def _look_at_clock(self, date: str) -> None:
+        with contextlib.suppress(ValueError):
+            self.skew = time.time() - parsedate_to_datetime(date).timestamp()
+
+    async def health(self) -> Body:
+        """What the service says of itself; needs no token."""
+        return await asyncio.to_thread(self.call, "/health", None)
 
     async def enrol(self, enrolment_token: str, facts: Body) -> Body:
         return await asyncio.to_thread(
             self.call, "/devices", {"enrolment_token": enrolment_token, "facts": facts}
         )
 
-    async def start(self, facts: Body) -> Body:
-        return await asyncio.to_thread(self.call, f"{self._device}/start", {"facts": facts})
+    async def describe(self) -> Body:
+        """What the service knows of this device."""
+        return await asyncio.to_thread(self.call, self._device, None)
+
+    async def start(self, facts: Body, sandbox: str) -> Body:
+        body = {"facts": facts, "sandbox": sandbox}
+        return await asyncio.to_thread(self.call, f"{self._device}/start", body)
 
     def credentials(self) -> Body:
         """Fresh AWS credentials; blocking, since botocore asks for them from its own threads."""
         return self.call(f"{self._device}/credentials", {})
 
-    async def heartbeat(self, run: int, state: str, sessions: int) -> Body:
+    async def heartbeat(self, beat: Body) -> Body:
         """:raises Superseded: a newer run of this device has started."""
-        body = {"run": run, "state": state, "sessions": sessions}
         loop = asyncio.get_running_loop()
+        path = f"{self._device}/heartbeat"
         try:
-            return await loop.run_in_executor(self._heart, self.call, f"{self._device}/heartbeat", body)
+            return await loop.run_in_executor(
+                self._heart, self.call, path, beat, _HEART_RETRIES, _HEART_PATIENCE
+            )
         except Gone as error:
             raise Superseded(str(error)) from error
 
@@ -95,3 +125,23 @@ class Router:
 
     async def _session(self, session_id: str, verb: str, body: Body) -> Body:
         return await asyncio.to_thread(self.call, f"{self._device}/sessions/{session_id}/{verb}", body)
+
+
+def _content(data: bytes) -> Body:
+    try:
+        content = json.loads(data)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _error(path: str, status: int, content: Body) -> AgentError:
+    """What an answer that is no success means, in the service's words."""
+    name, words = content.get("ename"), content.get("evalue", "")
+    if kind := _BY_NAME.get(str(name)):
+        return kind(words)
+    if name is None and status in (300, 301, 302, 303, 307, 308, 403, 404):
+        return Unreachable(
+            f"{path}: {status}, and not in the way of a Longwire service: is the address right?"
+        )
+    return _BY_STATUS.get(status, AgentError)(f"{path}: {status} {words}")

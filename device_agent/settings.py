@@ -1,41 +1,62 @@
-"""What the command line and the environment say to the agent."""
+"""What one agent works with, once its file, the environment and the command line have been read."""
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from device_agent.errors import Misconfigured
+from device_agent.sandbox.levels import Level
+from device_agent.sandbox.limits import Limits
+
+
+@dataclass(frozen=True)
+class KernelspecSource:
+    """A kernel that sessions may ask for by `name`.
+
+    `path`: a kernelspec's directory, or the python of a conda or venv environment that has ipykernel.
+    """
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What sessions may take of the host, all told; sizes in MB (2**20 bytes).
+
+    `memory_mb` and `cores`: of the host, for all sessions; None is all that it has.
+    `session_memory_mb`: what a session takes on average; what it may take is in Limits.
+    `free_memory_mb`: no session is claimed while less than this is free.
+    """
+
+    sessions: int = 20
+    memory_mb: int | None = None
+    session_memory_mb: int = 100
+    cores: float | None = None
+    sessions_per_core: float = 32.0
+    free_memory_mb: int = 512
 
 
 @dataclass(frozen=True)
 class AgentSettings:
-    """Addresses, places and limits of one agent; times in seconds."""
+    """Addresses, places and limits of one agent; times in seconds.
+
+    `sandbox`: the level at which sessions run; `sandbox_asked`: the one that was asked for by name, if any.
+    `labels`: that the enrolment must have given this device.
+    """
 
     api_url: str
     state_dir: Path
-    enrolment_token: str | None = None
-    capacity: int = 20
+    enrolment_token: str | None = field(default=None, repr=False)
+    capacity: Capacity = field(default_factory=Capacity)
     warm_kernels: int = 1
-    drain_timeout: float = 10.0
+    drain_timeout: float = 30.0
     kernel_start_timeout: float = 30.0
     interrupt_timeout: float = 3.0
     work_dir: Path = Path(tempfile.gettempdir())
-
-    @classmethod
-    def read(cls, environment: Mapping[str, str], options: Mapping[str, object]) -> "AgentSettings":
-        """Options of the command line go over the environment, that over the defaults.
-
-        :raises Misconfigured: the address of the service is missing.
-        """
-        api_url = environment.get("LONGWIRE_API_URL", "")
-        if not api_url.startswith(("http://", "https://")):
-            raise Misconfigured("LONGWIRE_API_URL must be the address of the service, as https://HOST/api")
-        state = environment.get("LONGWIRE_AGENT_STATE", "~/.local/state/longwire-agent")
-        chosen = {name: value for name, value in options.items() if value is not None}
-        return cls(
-            api_url=api_url.rstrip("/"),
-            state_dir=Path(state).expanduser(),
-            enrolment_token=environment.get("LONGWIRE_ENROLMENT_TOKEN"),
-            **chosen,  # type: ignore[arg-type]
-        )
+    labels: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    sandbox: Level = "full"
+    sandbox_asked: Level | None = None
+    kernelspecs: tuple[KernelspecSource, ...] = ()
+    metrics_port: int = 0
+    log_level: str = "INFO"

@@ -9,11 +9,13 @@ import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3.session
 from botocore.config import Config
 
+from chalicelib.clients import Clients
+from chalicelib.settings import Settings
 from infra.local.children import python_module
 from infra.local.faults import CONTROL_PATH, Fault, to_json
 
@@ -45,9 +47,13 @@ class Endpoints:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, **_: object) -> Any:
         """Return a boto3 client of a service, with keys that are good for nothing elsewhere."""
         return _client(service, self.queues if service == "sqs" else self.storage)
+
+    def clients(self, prefix: str) -> Clients:
+        """Return clients as the router has them, for those of its functions that an operator calls."""
+        return Clients(Settings(prefix, "", ""), lambda: cast(boto3.session.Session, self))
 
 
 @functools.lru_cache(maxsize=64)

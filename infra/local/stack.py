@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import os
-import secrets
 import shutil
 import socket
 import time
@@ -15,7 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from infra.local import aws, resources
+from chalicelib import enrolment
+from chalicelib.enrolment import Enrolment
+from infra.local import aws, operating, resources
 from infra.local.children import Child, python_module
 from infra.local.errors import MissingPartError, StartTimeoutError
 from infra.local.faults import Fault
@@ -29,7 +29,6 @@ STOP_SECONDS = 10.0
 KILL_SECONDS = 5.0
 AGENT_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 AGENT_STEADY_SECONDS = 60.0
-ENROLMENT_SECONDS = 3600
 ENROLMENT_POLLS = 600
 ENROLMENT_POLL_SECONDS = 0.2
 LOG_CHECK_SECONDS = 60.0
@@ -126,25 +125,19 @@ class Stack:
 
     def enrolment_token(self, uses: int = 1) -> str:
         """Return a fresh token with which `uses` devices can enrol in the default pool within an hour."""
-        token = secrets.token_urlsafe(32)
-        item = {
-            "device_id": {"S": f"enrolment#{hashlib.sha256(token.encode()).hexdigest()}"},
-            "pool": {"S": "default"},
-            "expires_at": {"N": str(int(time.time()) + ENROLMENT_SECONDS)},
-            "remaining": {"N": str(uses)},
-        }
-        self.endpoints.client("dynamodb").put_item(TableName=f"{PREFIX}-devices", Item=item)
-        return token
+        return enrolment.issue(self.endpoints.clients(PREFIX), Enrolment("default"), uses)
 
     async def start_agent(self, name: str = "agent", env: Mapping[str, str] | None = None) -> Child:
         """Start one device agent and restart it whenever it ends; a name keeps its enrolment."""
         state = self.options.state / name
-        is_enrolled = await asyncio.to_thread(_has_files, state)
+        is_enrolled = await asyncio.to_thread(_is_enrolled, state)
         variables = {
             **_passed_on(),
             **self.endpoints.env(),
             "LONGWIRE_API_URL": self.api_url,
             "LONGWIRE_AGENT_STATE": str(state),
+            # Nobody's own config reaches into the stack.
+            "LONGWIRE_AGENT_CONFIG": os.devnull,
             "LOG_LEVEL": "INFO",
             "PYTHONUNBUFFERED": "1",
             **self.options.agent_env,
@@ -179,6 +172,7 @@ class Stack:
         for child in reversed(self._children):
             await child.stop(STOP_SECONDS)
         self._children.clear()
+        operating.forget(self.options.state)
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -207,6 +201,7 @@ class Stack:
         await self._until_up("storage", f"{self.endpoints.storage}/_local/health")
         await self._until_up("queues", f"{self.endpoints.queues}/")
         await asyncio.to_thread(self._fill)
+        operating.remember(options.state, self.endpoints, PREFIX)
         await self._until_up("gateway", f"{self.url}/config.json")
         if options.is_agent_on:
             self._say("Starting a device agent …")
@@ -298,7 +293,7 @@ class Stack:
     async def _save_enrolment(self, state: Path) -> None:
         """Save once a device has enrolled: its file and its row in the table must not part at a crash."""
         for _ in range(ENROLMENT_POLLS):
-            if await asyncio.to_thread(_has_files, state):
+            if await asyncio.to_thread(_is_enrolled, state):
                 await asyncio.to_thread(aws.storage_control, self.endpoints.storage, "save")
                 return
             await asyncio.sleep(ENROLMENT_POLL_SECONDS)
@@ -317,9 +312,9 @@ def _passed_on() -> dict[str, str]:
     return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
 
-def _has_files(directory: Path) -> bool:
-    directory.mkdir(parents=True, exist_ok=True)
-    return any(directory.iterdir())
+def _is_enrolled(state: Path) -> bool:
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return (state / "device.json").is_file()
 
 
 def _clear(state: Path) -> None:

@@ -182,7 +182,7 @@ def test_a_run_that_starts_while_an_older_one_beats_wins(
     device.start()
 
     with pytest.raises(StaleLease):
-        devices.heartbeat(device.aws, as_read, as_read.run, "online")
+        devices.heartbeat(device.aws, as_read, as_read.run, {})
 
 
 def test_a_draining_device_says_so(device: Device) -> None:
@@ -203,7 +203,7 @@ def test_a_revoked_device_is_refused_everything(world: World, device: Device) ->
         device.end(browser.session)
     # One that was revoked between the look and the write stays revoked.
     with pytest.raises(StaleLease):
-        devices.heartbeat(world.aws, row, row.run, "online")
+        devices.heartbeat(world.aws, row, row.run, {})
     world.clock.now += 100
     devices.sweep(world.aws)
     item = world.row("devices", device_id=device.device_id)

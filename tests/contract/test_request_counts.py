@@ -141,21 +141,28 @@ class QuickLoop(asyncio.SelectorEventLoop):
 class Wire:
     """Stands for device_agent.router.Router: calls the service's functions in this process."""
 
+    skew = 0.0
+
     def __init__(self, device: Device) -> None:
         self._device = device
 
     def become(self, device_id: str, token: str) -> None:
         pass
 
-    async def start(self, _facts: Any) -> dict[str, Any]:
-        return self._device.start()
+    async def health(self) -> dict[str, Any]:
+        return http.health("0")
 
-    async def heartbeat(self, run: int, state: str, number: int) -> dict[str, Any]:
-        body = json.dumps({"run": run, "state": state, "sessions": number})
-        return http.heartbeat(self._device.aws, self._device.authorized(), body)
+    async def start(self, _facts: Any, sandbox: str) -> dict[str, Any]:
+        return self._device.start(sandbox=sandbox)
+
+    async def heartbeat(self, beat: dict[str, Any]) -> dict[str, Any]:
+        return http.heartbeat(self._device.aws, self._device.authorized(), json.dumps(beat))
 
 
 class NoKernels:
+    def __init__(self, *_: Any) -> None:
+        pass
+
     def start(self) -> None:
         pass
 
@@ -179,9 +186,9 @@ def test_an_idle_minute_of_an_agent(
     monkeypatch.setattr(asyncio, "to_thread", _poll_or_call(poll))
 
     async def minute() -> Counts:
-        agent = Agent(AgentSettings("http://service.test", tmp_path))
+        make_pool: Any = NoKernels
+        agent = Agent(AgentSettings("http://service.test", tmp_path), make_pool)
         agent._router = Wire(device)  # type: ignore[assignment]
-        agent._pool = NoKernels()  # type: ignore[assignment]
         living = asyncio.create_task(agent.run())
         await asyncio.sleep(20.5)
         before = world.calls.copy()

@@ -10,8 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib import devices, http, iopub, tokens, websocket
+from chalicelib import devices, enrolment, http, iopub, websocket
 from chalicelib.clients import Clients
+from chalicelib.enrolment import Enrolment
 from chalicelib.items import from_item, to_item
 from chalicelib.messages import Message, extension, make
 
@@ -79,16 +80,11 @@ class World:
         websocket.on_connect(self.aws, browser.connection_id, {})
         return browser
 
-    def enrolment_token(self, pool: str = "default", lasts: float = 3600) -> str:
-        """What an operator writes to let one device in."""
-        token = tokens.new_token()
-        row = {
-            "device_id": f"enrolment#{tokens.hash_token(token)}",
-            "pool": pool,
-            "expires_at": int(self.clock.now + lasts),
-        }
-        self.aws.dynamodb.put_item(TableName=self.aws.settings.table("devices"), Item=to_item(row))
-        return token
+    def enrolment_token(
+        self, pool: str = "default", lasts: float = 3600, uses: int = 1, labels: tuple[str, ...] = ()
+    ) -> str:
+        """What an operator writes to let devices in."""
+        return enrolment.issue(self.aws, Enrolment(pool, labels), uses, lasts)
 
     def device(self, pool: str = "default") -> "Device":
         """An enrolled device that has started."""
@@ -197,13 +193,14 @@ class Device:
     def authorized(self) -> devices.Device:
         return devices.authorized(self.aws, self.device_id, self.token)
 
-    def start(self) -> dict[str, Any]:
-        answer = http.start_device(self.aws, self.authorized(), '{"facts": {"load": 0.5}}')
+    def start(self, **body: Any) -> dict[str, Any]:
+        told = json.dumps({"facts": {"load": 0.5}, **body})
+        answer = http.start_device(self.aws, self.authorized(), told)
         self.run, self.queue_url = answer["run"], answer["queues"]["device"]
         return answer
 
-    def heartbeat(self, run: int | None = None, state: str = "online") -> str:
-        body = {"run": self.run if run is None else run, "state": state, "sessions": 1}
+    def heartbeat(self, run: int | None = None, state: str = "online", **told: Any) -> str:
+        body = {"run": self.run if run is None else run, "state": state, "sessions": 1, **told}
         return str(http.heartbeat(self.aws, self.authorized(), json.dumps(body))["state"])
 
     def claim(self, session: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The agent's small parts: doorbells, tokens, who the device is, and its settings."""
+"""The agent's small parts: doorbells, tokens, and who the device is."""
 
 import json
 import time
@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from chalicelib import queues, tokens
 from device_agent import identity
 from device_agent.doorbells import Doorbell, Doorbells
-from device_agent.errors import Misconfigured, Refused
+from device_agent.errors import Refused
 from device_agent.identity import Identity
-from device_agent.settings import AgentSettings
 
 
 class Queue:
@@ -106,14 +105,16 @@ def test_keys_of_the_same_moment_differ(monkeypatch: pytest.MonkeyPatch) -> None
 class Enrolling:
     """Stands for the router: lets one device in."""
 
+    url = "http://service.test"
+
     def __init__(self) -> None:
         self.enrolled = 0
         self.is_now: tuple[str, str] | None = None
 
-    async def enrol(self, _token: str, facts: dict[str, Any]) -> dict[str, str]:
+    async def enrol(self, _token: str, facts: dict[str, Any]) -> dict[str, Any]:
         assert facts["version"]
         self.enrolled += 1
-        return {"device_id": "d", "device_token": "secret"}
+        return {"device_id": "d", "device_token": "secret", "pool": "default", "labels": ["gpu"]}
 
     def become(self, device_id: str, token: str) -> None:
         self.is_now = (device_id, token)
@@ -126,14 +127,14 @@ async def test_a_device_enrols_once_and_stays_who_it_is(tmp_path: Path) -> None:
     first = await identity.identify(router, state, "one-time")
     again = await identity.identify(router, state, None)
 
-    assert first == again == Identity("d", "secret")
+    assert first == again == Identity("d", "secret", "http://service.test", "default", ("gpu",))
     assert (router.enrolled, router.is_now) == (1, ("d", "secret"))
     assert (state / "device.json").stat().st_mode & 0o077 == 0
     assert [path.name for path in state.iterdir()] == ["device.json"]
 
 
 async def test_a_device_without_file_and_token_is_told_what_to_set(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="LONGWIRE_ENROLMENT_TOKEN"):
+    with pytest.raises(Refused, match="longwire-agent enroll"):
         await identity.identify(Enrolling(), tmp_path, None)  # type: ignore[arg-type]
 
 
@@ -142,19 +143,3 @@ def test_a_broken_file_counts_as_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "device.json").write_text(content)
 
     assert identity.load(tmp_path) is None
-
-
-@pytest.mark.parametrize("url", [None, "", "example.org", "ftp://example.org"])
-def test_an_agent_without_address_is_told_how_it_looks(url: str | None) -> None:
-    with pytest.raises(Misconfigured, match="https://HOST/api"):
-        AgentSettings.read({"LONGWIRE_API_URL": url} if url is not None else {}, {})
-
-
-def test_options_go_over_the_defaults() -> None:
-    environment = {"LONGWIRE_API_URL": "https://example.org/api/", "LONGWIRE_AGENT_STATE": "/var/lib/agent"}
-
-    settings = AgentSettings.read(environment, {"capacity": 3, "warm_kernels": None})
-
-    assert settings.api_url == "https://example.org/api"
-    assert settings.state_dir == Path("/var/lib/agent")
-    assert (settings.capacity, settings.warm_kernels, settings.enrolment_token) == (3, 1, None)

@@ -1,0 +1,33 @@
+"""The agent's figures in Prometheus' format, on a page that only this host can reach."""
+
+from prometheus_client import Counter, Gauge, Histogram, Info, start_http_server
+
+from device_agent.errors import Misconfigured
+
+AGENT = Info("longwire_agent", "Version, sandbox level, pool and device id of this agent.")
+SESSIONS = Gauge("longwire_sessions", "Sessions that this device has now.")
+CAPACITY = Gauge("longwire_capacity_sessions", "Sessions that fit on this device.")
+READY = Gauge("longwire_ready_kernels", "Kernels that stand ready.")
+HEARTBEAT_AGE = Gauge("longwire_heartbeat_age_seconds", "Time since the service last answered a heartbeat.")
+STARTS = Histogram(
+    "longwire_session_start_seconds",
+    "Time from the claim of a session until it has a kernel; its count is that of the starts.",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)
+ENDS = Counter("longwire_session_ends", "Sessions that ended, by reason.", ["reason"])
+OUTPUT = Counter("longwire_output_bytes", "Output of sessions that was sent on.")
+DROPPED = Counter("longwire_output_dropped_bytes", "Output of sessions that their limits dropped.")
+
+
+def serve(port: int) -> None:
+    """Serve the page at http://127.0.0.1:`port`/metrics; no port, no page.
+
+    :raises Misconfigured: the port is taken.
+    """
+    if not port:
+        return
+    try:
+        # Loopback only: the library's own default is every interface.
+        start_http_server(port, addr="127.0.0.1")
+    except OSError as error:
+        raise Misconfigured(f"metrics.port: {port} cannot be used: {error.strerror}") from error
