@@ -11,6 +11,7 @@ from chalicelib.clients import clients
 from chalicelib.errors import LongwireError
 from chalicelib.messages import parse_json
 from chalicelib.telemetry import count, logger
+from chalicelib.trouble import told
 
 Handler = Callable[..., dict[str, Any]]
 
@@ -43,7 +44,8 @@ def route(path: str, method: str = "GET", status: int = 200) -> Callable[[Handle
         def answer(**parameters: str) -> Response:
             try:
                 origins.check(clients().settings, _request().headers.get("origin"))
-                return Response(handler(**parameters), status_code=status)
+                with told():
+                    return Response(handler(**parameters), status_code=status)
             except LongwireError as error:
                 logger.info("refused", extra={"error": type(error).__name__, "field": error.field})
                 count(type(error).__name__)

@@ -1,5 +1,6 @@
 """The buffers towards the session: one table per channel of requests, and latest-wins for interacts."""
 
+import contextlib
 import json
 import time
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from chalicelib.errors import StaleState
 from chalicelib.items import Item, condition_failed, from_item, query, to_item
 from chalicelib.messages import Message, dumps, how_many_fit, interact_of
 from chalicelib.sessions import Session
+from chalicelib.trouble import AwsError
 
 MAX_TAKEN_BYTES = 2 * 1024 * 1024
 RING_AGAIN_AFTER_MS = 1500
@@ -31,17 +33,27 @@ class Request:
 def send(aws: Clients, session: Session, message: Message) -> None:
     """Write a request into its channel's table and ring whoever has to hear it.
 
+    What raises has not been done: a request of which nobody was told is taken back. (A change of controls
+    stays: it is sent again, or a newer one, and rings then.)
+
     :raises StaleState: a newer state of the same function was written.
     """
-    channel = message["channel"]
-    ringing = True
     if interact_of(message):
-        ringing = _overwrite(aws, session.session_id, message)
-    else:
-        kind = "exec" if message["header"]["msg_type"] == "execute_request" else "request"
-        _append(aws, session.session_id, channel, f"{kind}#{tokens.new_key()}", message)
-    if not ringing:
+        if _overwrite(aws, session.session_id, message):
+            _ring(aws, session, message["channel"])
         return
+    kind = "exec" if message["header"]["msg_type"] == "execute_request" else "request"
+    key = f"{kind}#{tokens.new_key()}"
+    _append(aws, session.session_id, message["channel"], key, message)
+    try:
+        _ring(aws, session, message["channel"])
+    except AwsError:
+        with contextlib.suppress(*AwsError):
+            done(aws, session.session_id, message["channel"], [key])
+        raise
+
+
+def _ring(aws: Clients, session: Session, channel: str) -> None:
     # A device may have claimed it since it was read; the pool's queue would not reach that one any more.
     doorbell = session.doorbell or sessions.get(aws, session.session_id).doorbell
     if doorbell:

@@ -128,4 +128,4 @@ def end(aws: Clients, lease: Lease, session_id: str, status: str, reason: str) -
     if status == "queued" and session.status == "claimed":
         sessions.requeue(aws, session)
     else:
-        sessions.end(aws, session, reason)
+        sessions.announce(aws, sessions.end(aws, session, reason))

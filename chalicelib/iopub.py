@@ -7,7 +7,7 @@ execution is a block that grows; an interact function is a block whose slots a n
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients import Clients
 from chalicelib.errors import StaleLease
-from chalicelib.items import condition_failed, query, to_item
+from chalicelib.items import Item, condition_failed, from_item, query, to_item
 from chalicelib.messages import Message, dumps, interact_of
 
 MAX_ITEM_BYTES = 256 * 1024
@@ -87,20 +87,56 @@ class Replay:
     sequence: int
 
 
-def replay(aws: Clients, session_key: str, after: int) -> Replay:
-    """What a browser that has seen `after` misses, without what a newer state replaced."""
-    items = query(
+def finish(aws: Clients, session_key: str, epoch: int, message: Message) -> bool:
+    """Write the end of a session for a device that did not.
+
+    :param epoch: if it is newer than the device's, that one can overwrite no function's output any more.
+    :returns: False when the end was there already.
+    """
+    items = list(_stored(aws, session_key))
+    if any(item["slot"].startswith(END_BLOCK) for item in items):
+        return False
+    held = [_fenced(aws, item, epoch) for item in items]
+    message["sequence"] = 1 + max((one["sequence"] for item in held for one in _messages(item)), default=0)
+    put(aws, session_key, epoch, Slot(END_BLOCK, 0, (message,)))
+    return True
+
+
+def _fenced(aws: Clients, item: Item, epoch: int) -> Item:
+    """A slot that an older owner can write no more, with what it holds now."""
+    if item["epoch"] >= epoch or not item["slot"].startswith("interact#"):
+        return item
+    answer = aws.dynamodb.update_item(
+        TableName=aws.settings.table("iopub"),
+        Key=to_item({"session_key": item["session_key"], "slot": item["slot"]}),
+        UpdateExpression="SET epoch = :epoch",
+        ExpressionAttributeValues=to_item({":epoch": epoch}),
+        ReturnValues="ALL_NEW",
+    )
+    return from_item(answer["Attributes"]) or item
+
+
+def _stored(aws: Clients, session_key: str) -> Iterator[Item]:
+    return query(
         aws.dynamodb,
         TableName=aws.settings.table("iopub"),
         KeyConditionExpression="session_key = :key",
         ExpressionAttributeValues=to_item({":key": session_key}),
         ConsistentRead=True,
     )
+
+
+def _messages(item: Item) -> list[Message]:
+    return cast(list[Message], json.loads(item["messages"]))
+
+
+def replay(aws: Clients, session_key: str, after: int) -> Replay:
+    """What a browser that has seen `after` misses, without what a newer state replaced."""
     stored: list[Message] = []
     end: list[Message] = []
-    for item in items:
+    for item in _stored(aws, session_key):
         block = end if item["slot"].startswith(END_BLOCK) else stored
-        block += cast(list[Message], json.loads(item["messages"]))
+        block += _messages(item)
     if end:
         # A device that was given up may still write; nothing counts that comes after the end was announced.
         stored = [message for message in stored if message["sequence"] < end[0]["sequence"]] + end[:1]

@@ -23,11 +23,11 @@ def ring(aws: Clients, queue_url: str, session_id: str, channel: str | None = No
 
 
 def place(aws: Clients, pool: str) -> int:
-    """How many sessions wait in the pool, about."""
-    answer = aws.sqs.get_queue_attributes(
-        QueueUrl=pool_url(aws, pool), AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    return max(1, int(answer["Attributes"]["ApproximateNumberOfMessages"]))
+    """How many sessions wait in the pool, about; 0 when the queue has nothing, not even on its way."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = aws.sqs.get_queue_attributes(QueueUrl=pool_url(aws, pool), AttributeNames=names)  # type: ignore[arg-type]
+    waiting, taken = (int(answer["Attributes"][name]) for name in names)  # type: ignore[index]
+    return max(1, waiting) if waiting or taken else 0
 
 
 def make_device_queue(aws: Clients, device_id: str) -> str:

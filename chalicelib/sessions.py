@@ -106,8 +106,11 @@ def require_live(session: Session) -> Session:
 def update(aws: Clients, session: Session, remove: str = "", **values: Any) -> Session:
     """Set values of a session's row if its status and epoch are as known.
 
+    A write whose answer was lost is made again by the SDK, and finds its own mark: that is a success.
+
     :raises StaleLease: somebody else was first.
     """
+    values["written"] = tokens.new_id()
     names = {f"#{name}": name for name in (*values, "status", "epoch")}
     try:
         answer = aws.dynamodb.update_item(
@@ -121,15 +124,31 @@ def update(aws: Clients, session: Session, remove: str = "", **values: Any) -> S
                 | {f":{name}": value for name, value in values.items()}
             ),
             ReturnValues="ALL_NEW",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
+        item = from_item(answer["Attributes"])
     except ClientError as error:
-        if condition_failed(error) is None:
+        item = condition_failed(error)
+        if item is None:
             raise
-        raise StaleLease("the session belongs to somebody newer") from error
-    item = from_item(answer["Attributes"])
+        if item.get("written") != values["written"]:
+            raise StaleLease("the session belongs to somebody newer") from error
     if item is None:
         raise _not_found()
     return Session.of(item)
+
+
+def place(aws: Clients, session: Session) -> int | None:
+    """How many sessions wait in its pool while this one does; if its ring got lost, it is made again.
+
+    (Whoever waits asks every few seconds; one ring too many does no harm.)
+    """
+    if session.status != "queued":
+        return None
+    place = queues.place(aws, session.pool)
+    if place == 0:
+        queues.ring(aws, queues.pool_url(aws, session.pool), session.session_id)
+    return max(1, place)
 
 
 def end(aws: Clients, session: Session, reason: str, status: Status = "ended") -> Session:
@@ -169,20 +188,19 @@ def lose(aws: Clients, session: Session) -> Session:
                 reason="device_lost",
                 epoch=session.epoch + 1,
             )
-            _announce(aws, lost)
+            announce(aws, lost)
     except StaleLease:
         pass
     return get(aws, session.session_id)
 
 
-def _announce(aws: Clients, session: Session) -> None:
-    """Write the end that the device could not write, and post it."""
-    if session.session_key is None:
+def announce(aws: Clients, session: Session) -> None:
+    """Write the end that the device did not write, and post it; nothing if that device did."""
+    if session.session_key is None or session.reason is None:
         return
-    sent = iopub.replay(aws, session.session_key, 0)
-    message = computation_end("device_lost")
-    message["sequence"] = sent.sequence + 1
-    iopub.put(aws, session.session_key, session.epoch, iopub.Slot(iopub.END_BLOCK, 0, (message,)))
+    message = computation_end(session.reason)
+    if not iopub.finish(aws, session.session_key, session.epoch, message):
+        return
     for connection_id in connections.watchers(aws, session.session_id):
         if not connections.post(aws, connection_id, [message]):
             connections.forget(aws, connection_id)

@@ -22,6 +22,7 @@ from chalicelib.iopub import Replay
 from chalicelib.messages import Message, error_reply, interact_of, make, parse
 from chalicelib.sessions import Session
 from chalicelib.telemetry import about, count, hop, logger
+from chalicelib.trouble import AwsError, told
 
 
 def on_connect(aws: Clients, connection_id: str, headers: Mapping[str, str]) -> int:
@@ -49,16 +50,21 @@ def on_message(aws: Clients, connection_id: str, body: str | None) -> None:
         message = parse(body)
         about(message["header"]["msg_id"], connection_id=connection_id)
         hop("received")
-        connection = connections.find(aws, connection_id)
-        if message["header"]["msg_type"] == "hello":
-            _hello(aws, connection, message)
-        else:
-            _request(aws, connection, message)
+        with told():
+            _serve(aws, connection_id, message)
         hop("routed")
     except LongwireError as error:
         logger.info("refused", extra={"error": type(error).__name__, "field": error.field})
         count(type(error).__name__)
         _post(aws, connection_id, [error_reply(body, error)])
+
+
+def _serve(aws: Clients, connection_id: str, message: Message) -> None:
+    connection = connections.find(aws, connection_id)
+    if message["header"]["msg_type"] == "hello":
+        _hello(aws, connection, message)
+    else:
+        _request(aws, connection, message)
 
 
 def _post(aws: Clients, connection_id: str, messages: list[Message]) -> None:
@@ -144,17 +150,18 @@ def _attach(aws: Clients, connection: Connection, session: Session, hello: Messa
     after = hello["content"].get("after", 0)
     missed = replay(aws, session, after)
     is_new = connections.attach(aws, connection, session.session_id, missed.sequence)
-    answer = hello_reply(aws, hello, session, missed.sequence, place=_place(aws, session))
+    answer = hello_reply(aws, hello, session, missed.sequence, place=sessions.place(aws, session))
     _post(aws, connection.connection_id, [*missed.messages, answer])
     if session.status == "queued":
         # A device may have claimed it, and asked who watches, since it was read.
         session = sessions.get(aws, session.session_id)
     if session.doorbell and is_new:
-        queues.ring(aws, session.doorbell, session.session_id, "connections")
-
-
-def _place(aws: Clients, session: Session) -> int | None:
-    return queues.place(aws, session.pool) if session.status == "queued" else None
+        try:
+            queues.ring(aws, session.doorbell, session.session_id, "connections")
+        except AwsError:
+            # The device does not know of it: the next hello shall find it new again.
+            connections.unwatch(aws, session.session_id, connection.connection_id)
+            raise
 
 
 def replay(aws: Clients, session: Session, after: int) -> Replay:
