@@ -9,10 +9,11 @@ from infra.local.errors import MissingPartError
 _FILE = "operator.json"
 
 
-def remember(state: Path, endpoints: Endpoints, prefix: str) -> None:
+def remember(state: Path, endpoints: Endpoints, prefix: str, connections_url: str) -> None:
     """Write down the environment in which the operator's command works on this stack."""
     keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
-    environment = {**endpoints.env(), **keys, "LONGWIRE_PREFIX": prefix}
+    names = {"LONGWIRE_PREFIX": prefix, "LONGWIRE_CONNECTIONS_URL": connections_url}
+    environment = {**endpoints.env(), **keys, **names}
     (state / _FILE).write_text(json.dumps(environment))
 
 

@@ -201,7 +201,7 @@ class Stack:
         await self._until_up("storage", f"{self.endpoints.storage}/_local/health")
         await self._until_up("queues", f"{self.endpoints.queues}/")
         await asyncio.to_thread(self._fill)
-        operating.remember(options.state, self.endpoints, PREFIX)
+        operating.remember(options.state, self.endpoints, PREFIX, self.api_url)
         await self._until_up("gateway", f"{self.url}/config.json")
         if options.is_agent_on:
             self._say("Starting a device agent …")

@@ -1,0 +1,148 @@
+"""`python -m infra.operator`: lets devices in and out, and says what a pool asks of them.
+
+On AWS with the operator's own credentials and LONGWIRE_PREFIX (the stack's name); with --local on the stack
+that `make run` has started on this machine.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import devices, enrolment, pools, queues
+from chalicelib.clients import Clients
+from chalicelib.enrolment import Enrolment
+from chalicelib.settings import Settings
+from infra.local import operating
+from infra.local.errors import LocalStackError
+
+_STATE = Path(__file__).resolve().parents[1] / ".local" / "state"
+_NAME = re.compile("^[a-z0-9-]{1,32}$")
+
+
+class OperatorError(Exception):
+    """What was asked for cannot be done; its text says why."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.operator", description=__doc__)
+    parser.add_argument(
+        "--local", nargs="?", const=_STATE, type=Path, metavar="STATE",
+        help="work on the stack that runs on this machine",
+    )  # fmt: skip
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    token = commands.add_parser("enrolment-token", help="print a token with which devices can enrol")
+    token.add_argument("--pool", type=_name, default="default", help="the pool that they join")
+    token.add_argument("--label", action="append", default=[], type=_name, help="a label that they get")
+    token.add_argument("--uses", type=int, default=1, help="how many devices may use it (1)")
+    token.add_argument("--hours", type=float, default=1.0, help="how long it is good for (1)")
+    token.set_defaults(act=_enrolment_token)
+
+    pool = commands.add_parser("pool", help="make a pool, or say what it asks of its devices")
+    acts = pool.add_subparsers(dest="action", required=True, metavar="set|show")
+    setting = acts.add_parser("set", help="make the pool if there is none, and set what is given")
+    setting.add_argument("name", type=_name)
+    setting.add_argument("--sandbox", choices=["none", "rootless", "full"], help="weakest level that will do")
+    setting.add_argument("--network", nargs="*", metavar="HOST", help="hosts that sessions may reach")
+    setting.add_argument("--preload", nargs="*", metavar="MODULE", help="modules that kernels have imported")
+    setting.set_defaults(act=_pool_set)
+    showing = acts.add_parser("show", help="print what the pool asks")
+    showing.add_argument("name", type=_name)
+    showing.set_defaults(act=_pool_show)
+
+    listing = commands.add_parser("devices", help="list the devices")
+    listing.add_argument("action", choices=["list"])
+    listing.add_argument("--json", action="store_true", help="all that is known of them, a JSON line each")
+    listing.set_defaults(act=_devices_list)
+
+    device = commands.add_parser("device", help="revoke a device")
+    device.add_argument("action", choices=["revoke"])
+    device.add_argument("device_id")
+    device.add_argument("--reason", default="by the operator", help="told to whoever runs it")
+    device.set_defaults(act=_device_revoke)
+    return parser
+
+
+def _name(text: str) -> str:
+    if not _NAME.match(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: small letters, digits and '-', at most 32")
+    return text
+
+
+def _enrolment_token(aws: Clients, options: argparse.Namespace) -> None:
+    if options.uses < 1 or options.hours <= 0:
+        raise OperatorError("--uses and --hours must be more than 0")
+    if not pools.exists(aws, options.pool):
+        raise OperatorError(f"there is no pool {options.pool}: `pool set {options.pool}` makes it")
+    given = Enrolment(options.pool, tuple(options.label))
+    print(enrolment.issue(aws, given, options.uses, options.hours * 3600))
+
+
+def _pool_set(aws: Clients, options: argparse.Namespace) -> None:
+    if not pools.exists(aws, options.name):
+        queues.make_pool_queue(aws, options.name)
+    chosen = {name: getattr(options, name) for name in ("sandbox", "network", "preload")}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    pools.set_policy(aws, options.name, pools.policy(aws, options.name) | given)
+    _pool_show(aws, options)
+
+
+def _pool_show(aws: Clients, options: argparse.Namespace) -> None:
+    if not pools.exists(aws, options.name):
+        raise OperatorError(f"there is no pool {options.name}")
+    print(json.dumps(pools.policy(aws, options.name)))
+
+
+def _devices_list(aws: Clients, options: argparse.Namespace) -> None:
+    for row in sorted(devices.listed(aws), key=lambda row: (row["pool"], row["device_id"])):
+        print(json.dumps(row) if options.json else _in_words(row))
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    since = time.strftime("%Y-%m-%d %H:%M", time.gmtime(row.get("since", 0)))
+    load = json.loads(row.get("load", "{}"))
+    columns = (
+        row["device_id"],
+        row["pool"],
+        ",".join(row.get("labels", [])) or "-",
+        f"{row['state']} since {since} ({row.get('reason', '')})",
+        f"version {row.get('version') or '?'}",
+        f"sandbox {row.get('sandbox') or '?'}",
+        f"{load.get('sessions', 0)}/{load.get('capacity', '?')} sessions",
+    )
+    return "  ".join(columns)
+
+
+def _device_revoke(aws: Clients, options: argparse.Namespace) -> None:
+    if not aws.settings.connections_url:
+        raise OperatorError(
+            "LONGWIRE_CONNECTIONS_URL must be https://… of the stack's websocket: who watches is told"
+        )
+    if not devices.revoke(aws, options.device_id, options.reason):
+        raise OperatorError(f"there is no device {options.device_id}")
+    print(f"{options.device_id} is revoked: it is told so at its next heartbeat, its sessions are given up")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Do one thing and exit; 1 with words when it cannot be done."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.local:
+            os.environ.update(operating.environment(options.local))
+        if not os.environ.get("LONGWIRE_PREFIX"):
+            raise OperatorError("LONGWIRE_PREFIX must be the name of the stack on AWS (or give --local)")
+        options.act(Clients(Settings.from_environment()), options)
+    except (OperatorError, LocalStackError, ClientError, BotoCoreError) as error:
+        print(f"operator: {error}", file=sys.stderr)
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""What an operator's command does to the tables, and what the devices see of it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib import http, tokens
+from chalicelib.errors import DeviceRevoked, NotAuthorized
+from infra import operator
+from infra.operator import Clients
+from tests.contract.world import World, reasons
+
+Operate = Callable[..., str]
+
+
+@pytest.fixture
+def operate(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
+    """The command, on the test's own tables.
+
+    :returns: what it printed.
+    """
+    monkeypatch.setenv("LONGWIRE_PREFIX", world.aws.settings.prefix)
+    monkeypatch.setattr(operator, "Clients", lambda _settings: world.aws)
+
+    def run(*arguments: str) -> str:
+        operator.main(list(arguments))
+        return capsys.readouterr().out.strip()
+
+    return run
+
+
+def _enrol(world: World, token: str) -> dict[str, Any]:
+    return http.enrol(world.aws, json.dumps({"enrolment_token": token}))
+
+
+def test_a_token_lets_as_many_devices_in_as_it_says_and_gives_them_pool_and_labels(
+    world: World, operate: Operate
+) -> None:
+    operate("pool", "set", "lab")
+    token = operate("enrolment-token", "--pool", "lab", "--label", "gpu", "--label", "fast", "--uses", "2")
+
+    for _ in range(2):
+        device = _enrol(world, token)
+        assert (device["pool"], device["labels"]) == ("lab", ["gpu", "fast"])
+    with pytest.raises(NotAuthorized):
+        _enrol(world, token)
+
+
+def test_a_token_is_good_for_as_long_as_it_says(world: World, operate: Operate) -> None:
+    token = operate("enrolment-token", "--hours", "2")
+    world.clock.now += 2 * 3600 + 1
+
+    with pytest.raises(NotAuthorized):
+        _enrol(world, token)
+
+
+def test_only_the_hash_of_a_token_is_stored(world: World, operate: Operate) -> None:
+    token = operate("enrolment-token")
+
+    rows = world.aws.dynamodb.scan(TableName=world.aws.settings.table("devices"))["Items"]
+    assert tokens.hash_token(token) in json.dumps(rows)
+    assert token not in json.dumps(rows)
+
+
+def test_a_device_is_told_what_its_pool_asks_at_its_next_start(world: World, operate: Operate) -> None:
+    device = world.device()
+    assert device.start()["policy"] == {}
+
+    operate("pool", "set", "default", "--sandbox", "rootless", "--network", "pypi.org", "*.example.org")
+    operate("pool", "set", "default", "--preload", "numpy")
+
+    asked = {"sandbox": "rootless", "network": ["pypi.org", "*.example.org"], "preload": ["numpy"]}
+    assert device.start()["policy"] == asked
+    assert json.loads(operate("pool", "show", "default")) == asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("pool", "show", "nowhere"), "there is no pool nowhere"),
+        (("enrolment-token", "--pool", "nowhere"), "there is no pool nowhere"),
+        (("enrolment-token", "--uses", "0"), "more than 0"),
+        (("device", "revoke", "nobody"), "there is no device nobody"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(
+    operate: Operate, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        operate(*arguments)
+    assert words in capsys.readouterr().err
+
+
+def test_without_a_stack_it_says_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("LONGWIRE_PREFIX", raising=False)
+    with pytest.raises(SystemExit, match="1"):
+        operator.main(["devices", "list"])
+    assert "LONGWIRE_PREFIX" in capsys.readouterr().err
+    assert operator.Clients is Clients
+
+
+def test_a_revoked_device_is_refused_with_the_reason_and_its_readers_are_told(
+    world: World, operate: Operate
+) -> None:
+    device, browser = world.device(), world.browser()
+    browser.run()
+    device.claim(browser.session)
+    device.take(browser.session)
+
+    operate("device", "revoke", device.device_id, "--reason", "stolen")
+
+    with pytest.raises(DeviceRevoked, match="stolen") as caught:
+        device.heartbeat()
+    assert (caught.value.status, caught.value.details["reason"]) == (403, "stolen")
+    assert list(reasons(browser.inbox())) == ["device_lost"]
+
+
+def test_devices_are_listed_with_state_load_and_level_and_without_secrets(
+    world: World, operate: Operate
+) -> None:
+    device = world.device()
+    device.start(facts={"version": "1.2.3"}, sandbox="rootless")
+    device.heartbeat(state="draining", reason="asked to drain", capacity=20, cpu=0.5)
+
+    listed = operate("devices", "list")
+    assert f"{device.device_id}  default  -  draining since 20" in listed
+    assert "(asked to drain)  version 1.2.3  sandbox rootless  1/20 sessions" in listed
+    assert "token" not in operate("devices", "list", "--json")
