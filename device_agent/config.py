@@ -139,7 +139,7 @@ def _settings(values: Values, enrolment_token: str | None) -> AgentSettings:
             path.partition(".")[2]: value for path, value in values.items() if path.startswith(f"{name}.")
         }
 
-    state_dir = _path(values.get("state_dir", "~/.local/state/longwire-agent"))
+    state_dir = _path(values.get("state_dir", "~/.local/state/longwire-agent"), "state_dir")
     known = identity.load(state_dir)
     chosen: Values = {
         "api_url": values.get("url", known.api_url if known else "").rstrip("/"),
@@ -161,16 +161,19 @@ def _settings(values: Values, enrolment_token: str | None) -> AgentSettings:
     }
     chosen |= {field: values[path] for path, field in names.items() if path in values}
     if "work_dir" in values:
-        chosen["work_dir"] = _path(values["work_dir"])
+        chosen["work_dir"] = _path(values["work_dir"], "work_dir")
     return AgentSettings(**chosen)
 
 
-def _path(text: str) -> Path:
-    return Path(text).expanduser().absolute()
+def _path(text: str, key: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise Misconfigured(f"{key}: {text}: there is no such user") from error
 
 
 def _kernelspecs(rows: list[Values]) -> tuple[KernelspecSource, ...]:
-    sources = tuple(KernelspecSource(row["name"], _path(row["path"])) for row in rows)
+    sources = tuple(KernelspecSource(row["name"], _path(row["path"], "kernels.kernelspecs")) for row in rows)
     names = [source.name for source in sources]
     for source in sources:
         if names.count(source.name) > 1:
