@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, Request, Response, WebsocketEvent
 
-from chalicelib import devices, http, origins, permalinks, websocket
+from chalicelib import devices, http, origins, permalinks, sweeps, websocket
 from chalicelib.clients import clients
 from chalicelib.errors import LongwireError
 from chalicelib.messages import parse_json
@@ -75,7 +75,7 @@ def disconnect(event: WebsocketEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep(_event: CloudWatchEvent) -> None:
-    devices.sweep(clients())
+    sweeps.sweep(clients())
 
 
 @route("/health")

@@ -23,18 +23,21 @@ _WHY = {"online": "heard of again", "draining": "asked to drain", "offline": "st
 class Device:
     """A device's row. `run` counts its starts: sessions of an earlier run are lost.
 
-    `reason`, `since`: why it has its state, and since when. `version`, `sandbox`: what it said last.
+    `instance`: a name that the process which began the run gave itself. `reason`, `since`: why it has its
+    state, and since when. `version`, `sandbox`: what it said last. One that was away for very long has no
+    queue (`queue_url` is empty) until it starts again.
     """
 
     device_id: str
     pool: str
-    queue_url: str
     token_hash: str
+    queue_url: str = ""
     labels: Sequence[str] = ()
     state: State = "registered"
     reason: str = "enrolled"
     since: int = 0
     run: int = 0
+    instance: str = ""
     heartbeat_at: int = 0
     version: str = ""
     sandbox: str | None = None
@@ -121,16 +124,20 @@ def checked(item: Item | None, token: str | None) -> Device:
     return device
 
 
-def start(aws: Clients, device: Device, facts: Mapping[str, Any], sandbox: str | None = None) -> Device:
+def start(
+    aws: Clients, device: Device, facts: Mapping[str, Any], sandbox: str | None = None, instance: str = ""
+) -> Device:
     """A new run of the device: what an earlier run left is lost, or queued again if it ran nothing.
 
+    :param instance: names the process that starts, so that one which starts again is not taken for another.
     :raises AgentTooOld: no run has begun.
     """
     version = _version(facts)
     require_version(aws, version)
     now = int(time.time())
     values = {"state": "online", "reason": "started", "since": now, "heartbeat_at": now}
-    told = {"version": version, "sandbox": sandbox, "facts": dumps(facts)}
+    told = {"version": version, "sandbox": sandbox, "facts": dumps(facts), "instance": instance}
+    told["queue_url"] = queues.device_url(aws, device.device_id)
     started = _write(aws, device, values | told, starts=True)
     lose_sessions(aws, started)
     return started
@@ -139,13 +146,15 @@ def start(aws: Clients, device: Device, facts: Mapping[str, Any], sandbox: str |
 def heartbeat(aws: Clients, device: Device, run: int, beat: Mapping[str, Any]) -> Device:
     """The device lives, and with it the lease of every session that it has: one write for all.
 
-    :param beat: what it says of itself: `state`, `reason`, `version`, `sandbox`, and its load.
-    :raises StaleLease: a newer run of the device has started.
+    :param beat: what it says of itself: `instance`, `state`, `reason`, `version`, `sandbox`, and its load.
+    :raises StaleLease: another process has started as this device (`field` is `instance`), or the run is
+        over for another reason (`field` is `run`): then the same process may start again.
     :raises AgentTooOld: it keeps what it has, and shall drain.
     """
-    if run != device.run:
-        raise StaleLease("a newer run of this device has started", "run")
     told = dict(beat)
+    instance = told.pop("instance", "")
+    if run != device.run:
+        raise _over(device, instance)
     state, reason = told.pop("state", "online"), told.pop("reason", None)
     version, sandbox = told.pop("version", device.version), told.pop("sandbox", device.sandbox)
     values = {"heartbeat_at": int(time.time()), "version": version, "sandbox": sandbox, "load": dumps(told)}
@@ -158,6 +167,16 @@ def heartbeat(aws: Clients, device: Device, run: int, beat: Mapping[str, Any]) -
     if beaten.state == "offline":
         lose_sessions(aws, beaten)
     return beaten
+
+
+def _over(device: Device, instance: str) -> StaleLease:
+    """Why a run is over.
+
+    :param device: as it is now.
+    """
+    if instance == device.instance:
+        return StaleLease("the run is over: start again", "run")
+    return StaleLease("another process has started as this device", "instance")
 
 
 def _change(device: Device, state: State, reason: str | None) -> Item:
@@ -192,7 +211,7 @@ def _write(aws: Clients, device: Device, values: Item, starts: bool = False) -> 
     except ClientError as error:
         if condition_failed(error) is None:
             raise
-        raise StaleLease("the device was started again or revoked meanwhile", "run") from error
+        raise StaleLease("the device was started again or revoked meanwhile", "instance") from error
     return Device.of(from_item(answer["Attributes"]) or {})
 
 
@@ -252,43 +271,3 @@ def lose_sessions(aws: Clients, device: Device) -> None:
             session = sessions.get(aws, session_id)
             if session.device_id == device.device_id and not device.has(aws, session):
                 sessions.lose(aws, session)
-
-
-def sweep(aws: Clients) -> None:
-    """Find the devices that have stopped and give up their sessions. Runs on a schedule only."""
-    silent = int(time.time() - aws.settings.device_lost_after)
-    pages = aws.dynamodb.get_paginator("scan").paginate(
-        TableName=aws.settings.table("devices"),
-        FilterExpression="heartbeat_at < :silent AND #state IN (:online, :draining)",
-        ExpressionAttributeNames={"#state": "state"},
-        ExpressionAttributeValues=to_item({":silent": silent, ":online": "online", ":draining": "draining"}),
-    )
-    for page in pages:
-        for item in page["Items"]:
-            if (row := from_item(item)) is None:
-                continue
-            lose_sessions(aws, Device.of(row))
-            _mark_offline(aws, row["device_id"], silent)
-
-
-def _mark_offline(aws: Clients, device_id: str, silent: int) -> None:
-    try:
-        aws.dynamodb.update_item(
-            TableName=aws.settings.table("devices"),
-            Key=key(device_id),
-            UpdateExpression="SET #state = :offline, reason = :reason, since = :now",
-            ConditionExpression="heartbeat_at < :silent AND #state <> :revoked",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues=to_item(
-                {
-                    ":offline": "offline",
-                    ":reason": "no heartbeat",
-                    ":now": int(time.time()),
-                    ":silent": silent,
-                    ":revoked": "revoked",
-                }
-            ),
-        )
-    except ClientError as error:
-        if condition_failed(error) is None:
-            raise

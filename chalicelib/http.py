@@ -51,11 +51,13 @@ _new_session = _compiled(
 )
 _enrol = _compiled(("enrolment_token",), enrolment_token={"type": "string"}, facts={"type": "object"})
 _level = {"enum": ["none", "rootless", "full"]}
-_start = _compiled(facts={"type": "object"}, sandbox=_level)
+_instance = {"type": "string", "maxLength": 64}
+_start = _compiled(facts={"type": "object"}, sandbox=_level, instance=_instance)
 _share = {"type": "number", "minimum": 0}
 _heartbeat = _compiled(
     ("run",),
     run=_whole,
+    instance=_instance,
     state={"enum": ["online", "draining", "offline"]},
     reason={"type": "string", "maxLength": 200},
     version={"type": "string", "maxLength": 40},
@@ -149,6 +151,7 @@ def read_messages(aws: Clients, session_id: str, token: str | None, query: Mappi
     after = _whole_number(query, "after")
     until = time.monotonic() + min(_whole_number(query, "wait"), MAX_WAIT)
     pause = _FIRST_PAUSE
+    sessions.place(aws, session)
     while True:
         session = devices.check_alive(aws, session)
         found = websocket.replay(aws, session, after)
@@ -196,7 +199,7 @@ def describe_device(aws: Clients, device: Device) -> Body:
 def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
     """A run of a device begins; the answer has all that an agent needs to know of the service."""
     body = read(raw, _start)
-    started = devices.start(aws, device, body.get("facts", {}), body.get("sandbox"))
+    started = devices.start(aws, device, body.get("facts", {}), body.get("sandbox"), body.get("instance", ""))
     names = aws.settings
     return {
         "run": started.run,
@@ -208,6 +211,7 @@ def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
             "prefix": names.prefix,
             "connections_url": names.connections_url,
             "heartbeat_interval": names.heartbeat_interval,
+            "lease": names.device_lost_after,
         },
     }
 

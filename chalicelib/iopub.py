@@ -81,10 +81,14 @@ def put(aws: Clients, session_key: str, epoch: int, slot: Slot) -> None:
 
 @dataclass(frozen=True)
 class Replay:
-    """What a browser misses, in order; `sequence` is the highest that is stored, shown here or replaced."""
+    """What a browser misses, in order; `sequence` is the highest that is stored, shown here or replaced.
+
+    `ended`: whether the session's last message is stored.
+    """
 
     messages: list[Message]
     sequence: int
+    ended: bool = False
 
 
 def finish(aws: Clients, session_key: str, epoch: int, message: Message) -> bool:
@@ -141,7 +145,7 @@ def replay(aws: Clients, session_key: str, after: int) -> Replay:
         # A device that was given up may still write; nothing counts that comes after the end was announced.
         stored = [message for message in stored if message["sequence"] < end[0]["sequence"]] + end[:1]
     missed = [message for message in current(stored) if message["sequence"] > after]
-    return Replay(missed, max([after, *(message["sequence"] for message in stored)]))
+    return Replay(missed, max([after, *(message["sequence"] for message in stored)]), bool(end))
 
 
 def current(messages: Iterable[Message]) -> list[Message]:

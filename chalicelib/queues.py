@@ -1,5 +1,6 @@
 """The two kinds of queue: doorbells that say where to look, never what to do."""
 
+import contextlib
 import json
 from functools import cache
 
@@ -33,6 +34,20 @@ def place(aws: Clients, pool: str) -> int:
 def make_device_queue(aws: Clients, device_id: str) -> str:
     """The device's own queue, with the service's dead-letter queue; idempotent."""
     return _make(aws, aws.settings.device_queue(device_id), 5)
+
+
+def device_url(aws: Clients, device_id: str) -> str:
+    """The URL of the device's queue, which is made if it is not there (any more)."""
+    try:
+        return aws.sqs.get_queue_url(QueueName=aws.settings.device_queue(device_id))["QueueUrl"]
+    except aws.sqs.exceptions.QueueDoesNotExist:
+        return make_device_queue(aws, device_id)
+
+
+def drop(aws: Clients, queue_url: str) -> None:
+    """Delete a queue; idempotent."""
+    with contextlib.suppress(aws.sqs.exceptions.QueueDoesNotExist):
+        aws.sqs.delete_queue(QueueUrl=queue_url)
 
 
 def make_pool_queue(aws: Clients, pool: str) -> str:

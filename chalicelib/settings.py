@@ -15,6 +15,7 @@ class Settings:
     allowed_origins: frozenset[str] = frozenset("*")
     heartbeat_interval: float = 10.0
     device_lost_after: float = 25.0
+    device_retired_after: float = 7 * 24 * 3600.0
     default_idle_timeout: int = 60
     max_idle_timeout: int = 3600
     session_ttl: int = 24 * 3600
@@ -26,12 +27,16 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
+        """What is not set is as by default."""
         return cls(
             prefix=os.environ["LONGWIRE_PREFIX"],
             connections_url=os.environ.get("LONGWIRE_CONNECTIONS_URL", ""),
             device_role_arn=os.environ.get("LONGWIRE_DEVICE_ROLE_ARN", ""),
             allowed_origins=frozenset(os.environ.get("LONGWIRE_ALLOWED_ORIGINS", "*").split(",")),
             min_agent_version=os.environ.get("LONGWIRE_MIN_AGENT_VERSION", "0"),
+            heartbeat_interval=_seconds("LONGWIRE_HEARTBEAT_INTERVAL", cls.heartbeat_interval),
+            device_lost_after=_seconds("LONGWIRE_DEVICE_LOST_AFTER", cls.device_lost_after),
+            device_retired_after=_seconds("LONGWIRE_DEVICE_RETIRED_AFTER", cls.device_retired_after),
         )
 
     def table(self, name: str) -> str:
@@ -50,6 +55,10 @@ class Settings:
     @property
     def dead_letter_queue(self) -> str:
         return f"{self.prefix}-dead-letters"
+
+
+def _seconds(variable: str, default: float) -> float:
+    return float(os.environ.get(variable) or default)
 
 
 @cache

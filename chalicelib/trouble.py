@@ -10,6 +10,7 @@ from chalicelib.telemetry import logger
 
 _THROTTLED = frozenset(
     (
+        "AWS.SimpleQueueService.QueueDeletedRecently",
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",

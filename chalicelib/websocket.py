@@ -170,6 +170,9 @@ def replay(aws: Clients, session: Session, after: int) -> Replay:
     if key is None:
         return Replay([], after)
     found = iopub.replay(aws, key, after)
+    if not session.live and not found.ended:
+        sessions.announce(aws, session)  # whoever ended it could not finish that
+        found = iopub.replay(aws, key, after)
     return Replay([payloads.link(aws, key, message) for message in found.messages], found.sequence)
 
 

@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 from moto.backends import get_backend
 
-from chalicelib import channels, connections, devices, enrolment, http, iopub, items, sessions, tokens
+from chalicelib import channels, connections, devices, enrolment, http, iopub, items, sessions, sweeps, tokens
 from chalicelib.clients import Clients
 from chalicelib.settings import Settings
 from infra.local import resources
@@ -22,7 +22,7 @@ from tests.contract.world import Clock, Sockets, World
 
 PREFIX = "longwire-test"
 RESOURCES = Path(__file__).parents[2] / "infra" / "resources.yaml"
-_TIMED = (channels, connections, devices, enrolment, http, iopub, items, sessions, tokens)
+_TIMED = (channels, connections, devices, enrolment, http, iopub, items, sessions, sweeps, tokens)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib import devices, http
+from chalicelib import http, sweeps
 from chalicelib.errors import AgentTooOld, InvalidMessage
 from tests.contract.world import Device, World, reasons
 
@@ -56,7 +56,7 @@ def test_every_state_has_its_reason_and_its_time(world: World, device: Device) -
 
     device.start()
     device.dies()
-    devices.sweep(world.aws)
+    sweeps.sweep(world.aws)
     assert _state(device) == ("offline", "no heartbeat")
     device.heartbeat()
     assert _state(device) == ("online", "heard of again")

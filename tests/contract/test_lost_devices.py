@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib import devices, http, iopub
+from chalicelib import devices, http, iopub, sweeps
 from chalicelib.errors import NotAuthorized, SessionEnded, SessionNotFound, StaleLease
 from chalicelib.items import to_item
 from tests.contract.world import Browser, Device, World, output, reasons, texts
@@ -37,7 +37,7 @@ def _a_watcher_asks(world: World, _device: Device, browser: Browser) -> None:
 
 
 def _the_schedule_comes(world: World, _device: Device, _browser: Browser) -> None:
-    devices.sweep(world.aws)
+    sweeps.sweep(world.aws)
 
 
 def _the_device_starts_again(_world: World, device: Device, _browser: Browser) -> None:
@@ -94,8 +94,8 @@ def test_the_end_of_a_lost_session_is_its_last_message_and_is_replayed_once(
     browser = _running(world, device)
     device.store(browser.session, output(1), output(2))
     device.dies()
-    devices.sweep(world.aws)
-    devices.sweep(world.aws)
+    sweeps.sweep(world.aws)
+    sweeps.sweep(world.aws)
     [told] = browser.inbox()
 
     # What the device still writes, not knowing that it was given up, does not come after the end.
@@ -121,7 +121,7 @@ def test_a_watcher_that_is_gone_does_not_keep_the_others_from_being_told(
     world.sockets.gone.add(browser.connection_id)
     device.dies()
 
-    devices.sweep(world.aws)
+    sweeps.sweep(world.aws)
 
     for other in others:
         assert list(reasons(other.inbox())) == ["device_lost"]
@@ -132,7 +132,7 @@ def test_a_device_whose_heart_beats_keeps_its_sessions(world: World, device: Dev
     for _ in range(5):
         world.clock.now += world.aws.settings.device_lost_after - 1
         device.heartbeat()
-        devices.sweep(world.aws)
+        sweeps.sweep(world.aws)
 
     assert browser.hello()[-1]["content"]["session_status"] == "running"
     assert "shell" in device.take(browser.session)
@@ -150,7 +150,7 @@ def test_an_expired_session_does_not_keep_its_device_from_starting_nor_others_fr
 
     device.start()
     device.dies()
-    devices.sweep(world.aws)
+    sweeps.sweep(world.aws)
 
     assert new.hello()[-1]["content"]["session_status"] == "lost"
     with pytest.raises(SessionNotFound):
@@ -159,7 +159,7 @@ def test_an_expired_session_does_not_keep_its_device_from_starting_nor_others_fr
 
 def test_a_silent_device_is_offline_until_it_beats_again(world: World, device: Device) -> None:
     device.dies()
-    devices.sweep(world.aws)
+    sweeps.sweep(world.aws)
     assert device.authorized().state == "offline"
 
     assert device.heartbeat() == "online"
@@ -205,7 +205,7 @@ def test_a_revoked_device_is_refused_everything(world: World, device: Device) ->
     with pytest.raises(StaleLease):
         devices.heartbeat(world.aws, row, row.run, {})
     world.clock.now += 100
-    devices.sweep(world.aws)
+    sweeps.sweep(world.aws)
     item = world.row("devices", device_id=device.device_id)
     assert item is not None
     assert item["state"] == "revoked"

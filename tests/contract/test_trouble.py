@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from chalicelib import devices, iopub, sessions
+from chalicelib import iopub, sessions, sweeps
 from chalicelib.errors import StaleLease
 from chalicelib.messages import computation_end
 from tests.contract.world import Browser, Device, World, only, output, reasons, texts
@@ -23,8 +23,10 @@ def failing(client: Any, operation: str) -> Iterator[None]:
 
     event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
     client.meta.events.register_first(event, refuse)
-    yield
-    client.meta.events.unregister(event, refuse)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, refuse)
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_the_loss_of_a_device_is_told_once_though_its_write_was_made_twice(
     device.dies()
     _answer_lost(world, monkeypatch)
 
-    devices.sweep(world.aws)
+    sweeps.sweep(world.aws)
 
     assert list(reasons(browser.inbox())) == ["device_lost"]
     assert browser.hello()[-1]["content"]["session_status"] == "lost"
@@ -178,7 +180,7 @@ def test_a_lost_device_overwrites_nothing_that_a_function_has_shown(world: World
     browser = _running(world, device)
     device.store(browser.session, output(1, "old", "f", 1), block="interact#f")
     device.dies()
-    devices.sweep(world.aws)
+    sweeps.sweep(world.aws)
 
     with pytest.raises(StaleLease):
         device.store(browser.session, output(2, "late", "f", 2), block="interact#f")
