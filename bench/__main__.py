@@ -2,9 +2,16 @@
 
 import sys
 
-from bench import drag, hops, requests, round_trip, start
+from bench import drag, hops, kernels, requests, round_trip, start
 
-ALL = {"drag": drag, "round_trip": round_trip, "hops": hops, "requests": requests, "start": start}
+ALL = {
+    "drag": drag,
+    "round_trip": round_trip,
+    "hops": hops,
+    "requests": requests,
+    "start": start,
+    "kernels": kernels,
+}
 
 
 def main() -> None:

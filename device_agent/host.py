@@ -151,7 +151,7 @@ class Host:
                 continue
             pause = 0.5
             self._ready.set()
-            await self.zygote.gone
+            await self.zygote.gone.wait()
             self._ready.clear()
             log.warning("the zygote has gone, and every session with it; it is started again")
             await self.zygote.close()

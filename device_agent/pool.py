@@ -11,10 +11,11 @@ from device_agent.host import Host
 from device_agent.kernels import Kernel
 from device_agent.kernelspecs import DEFAULT
 from device_agent.policy import Policy
+from device_agent.room import has_memory
 from device_agent.settings import AgentSettings
 
 log = logging.getLogger(__name__)
-_LONGEST_PAUSE = 30.0
+_FIRST_PAUSE, _NEXT_PAUSE, _LONGEST_PAUSE = 0.3, 0.05, 30.0
 
 
 class KernelPool:
@@ -26,6 +27,7 @@ class KernelPool:
         self._context = zmq.asyncio.Context()
         self._ready: asyncio.Queue[Kernel] = asyncio.Queue()
         self._wanted = asyncio.Event()
+        self._changed = asyncio.Condition()
         self._refill: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -49,25 +51,39 @@ class KernelPool:
             await kernel.close()
         return await self._make()
 
+    @property
+    def ready(self) -> int:
+        """Kernels that stand ready."""
+        return self._ready.qsize()
+
+    async def filled(self) -> None:
+        """Wait until as many kernels stand ready as should."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.ready >= self._settings.warm_kernels)
+
     async def _make(self, name: str = DEFAULT) -> Kernel:
         return await Kernel.start(self.host, self._context, self._settings.kernel_start_timeout, name)
 
     async def _keep_full(self) -> None:
-        pause = 0.5
+        pause = _FIRST_PAUSE
         while True:
             await self._wanted.wait()
             # The session that has just got a kernel needs the processor more than the next one does.
             await asyncio.sleep(pause)
-            try:
-                if self._ready.qsize() < self._settings.warm_kernels:
-                    self._ready.put_nowait(await self._make())
-                pause = 0.5
-            except (KernelFailed, OSError) as error:
-                log.warning("a spare kernel did not start: %s", error)
-                pause = min(2 * pause, _LONGEST_PAUSE)
-                continue
-            if self._ready.qsize() >= self._settings.warm_kernels:
+            if self.ready >= self._settings.warm_kernels:
                 self._wanted.clear()
+                pause = _FIRST_PAUSE
+                continue
+            try:
+                if not has_memory(self._settings.capacity):
+                    raise KernelFailed("too little memory is free")
+                self._ready.put_nowait(await self._make())
+                pause = _NEXT_PAUSE
+            except (KernelFailed, OSError) as error:
+                log.warning("no spare kernel: %s", error)
+                pause = min(2 * max(pause, _FIRST_PAUSE), _LONGEST_PAUSE)
+            async with self._changed:
+                self._changed.notify_all()
 
     async def close(self) -> None:
         if self._refill:

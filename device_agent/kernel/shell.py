@@ -20,8 +20,12 @@ class LongwireShell(ZMQInteractiveShell):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
-        kernel: Any = self.kernel
         self._traceback_head: list[str] = []
+        self.hear_of_parents()
+
+    def hear_of_parents(self) -> None:
+        """Note who has to be told of a new parent: what the kernel has made itself."""
+        kernel: Any = self.kernel
         self._speakers = (self.displayhook, self.display_pub, kernel._stdout, kernel._stderr)
 
     def init_user_ns(self) -> None:

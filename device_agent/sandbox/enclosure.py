@@ -40,7 +40,7 @@ class Enclosure:
 
 
 def enclose(wanted: Enclosure, filters: tuple[bytes, ...]) -> socket.socket | None:
-    """Enclose this process, which must be the first of its pid namespace and have one thread.
+    """Enclose this process, which must be in a pid namespace of its own already and have one thread.
 
     :returns: the socket at which the session's connections arrive, if it may have any.
     :raises OSError: a step is not possible here; the process must then end.

@@ -8,19 +8,20 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 from device_agent.sandbox import kernel_calls as linux
 from device_agent.sandbox import syscalls
-from device_agent.zygote import session, wire
+from device_agent.zygote import forked, session, wire
 
 
 class Zygote:
     """Forks when it is asked to, and tells when a child has ended. One thread, no event loop, no zmq."""
 
-    def __init__(self, control: socket.socket, enclosed: bool) -> None:
+    def __init__(self, control: socket.socket, application: Any, enclosed: bool) -> None:
         self._control = control
-        self._enclosed = enclosed
-        self._filters = syscalls.compiled() if enclosed else ()
+        self._application = application
+        self._filters = syscalls.compiled() if enclosed else None
         self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
         self._children: dict[int, tuple[int, int]] = {}
         self._poll = select.poll()
@@ -55,17 +56,19 @@ class Zygote:
         wire.send(self._control, {"forked": number}, [process])
 
     def _child(self, request: wire.Body, descriptors: list[int]) -> int:
-        if self._enclosed:
+        if self._filters is not None:
             linux.unshare(linux.CLONE_NEWPID)
         try:
             pid = os.fork()
         finally:
-            if self._enclosed and os.getpid() != 1:
+            if self._filters is not None and os.getpid() != 1:
                 linux.enter_namespace(self._own_pids, linux.CLONE_NEWPID)
         if pid == 0:
             for cgroup in descriptors[1:]:
                 os.write(cgroup, b"0")
-            session.run(socket.socket(fileno=descriptors[0]), self._enclosed, request["uid"], self._filters)
+            session.run(
+                socket.socket(fileno=descriptors[0]), self._application, request["uid"], self._filters
+            )
         return pid
 
     def _bury(self, process: int) -> None:
@@ -87,14 +90,14 @@ def main() -> None:
     if not options.enclosed:
         linux.die_with_parent(signal.SIGKILL)
     failed = session.preload(options.preload)
+    control = socket.socket(fileno=options.control)
+    zygote = Zygote(control, forked.prepared(), options.enclosed)
     gc.collect()
     # What is never looked at by the collector is never written to, and so stays shared.
     gc.freeze()
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         sys.exit(f"{threads} threads after the preload: a fork would lose all but one")
-    control = socket.socket(fileno=options.control)
-    zygote = Zygote(control, options.enclosed)
     wire.send(control, {"ready": True, "failed": failed})
     zygote.serve()
 

@@ -77,7 +77,7 @@ class Zygote:
         self._process = process
         self._numbers = 0
         self._sessions: dict[int, Process] = {}
-        self.gone = asyncio.get_running_loop().create_future()
+        self.gone = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
 
     @classmethod
@@ -162,7 +162,7 @@ class Zygote:
         except EOFError:
             pass
         finally:
-            self.gone.set_result(None)
+            self.gone.set()
             for child in list(self._sessions.values()):
                 self._ended(child, 128 + signal.SIGKILL)
 

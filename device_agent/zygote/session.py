@@ -20,20 +20,25 @@ from device_agent.zygote import forked, wire
 _SIGNALLED = 128
 
 
-def run(session: socket.socket, enclosed: bool, uid: int | None, filters: tuple[bytes, ...]) -> NoReturn:
-    """Serve one session and end with the kernel's status (128 + number where a signal ended it)."""
+def run(
+    session: socket.socket, application: Any, uid: int | None, filters: tuple[bytes, ...] | None
+) -> NoReturn:
+    """Serve one session and end with the kernel's status (128 + number where a signal ended it).
+
+    :param application: what `forked.prepared` has made.
+    :param filters: of system calls; None where the session is not to be enclosed.
+    """
     try:
+        if filters is not None:
+            kernel = os.fork()
+            if kernel:
+                _be_init(kernel)
         request, descriptors = wire.receive(session)
         _close_all_but({session.fileno(), *descriptors})
         listener = None
-        if enclosed:
-            wanted = Enclosure(Limits(**request["limits"]), uid, request["proxy"], tuple(request["places"]))
-            listener = enclose(wanted, filters)
-            kernel = os.fork()
-            if kernel:
-                _close_all_but(set())
-                _be_init(kernel)
-            os.setpgid(0, 0)
+        if filters is not None:
+            limits = Limits(**request["limits"])
+            listener = enclose(Enclosure(limits, uid, request["proxy"], tuple(request["places"])), filters)
         else:
             # Only as strict as a host owner who asked for no sandbox by name expects.
             linux.die_with_parent(signal.SIGKILL)
@@ -44,7 +49,7 @@ def run(session: socket.socket, enclosed: bool, uid: int | None, filters: tuple[
         opened = [os.pidfd_open(os.getpid())] + ([listener.detach()] if listener else [])
         if request["argv"]:
             _execute(session, request, opened, descriptors)
-        _become_kernel(session, request, descriptors, opened)
+        _become_kernel(application, session, request, descriptors, opened)
     except BaseException as error:
         with contextlib.suppress(OSError):
             wire.send(session, {"error": f"{type(error).__name__}: {error}"})
@@ -57,7 +62,13 @@ def status_of(wait_status: int) -> int:
 
 
 def _be_init(kernel: int) -> NoReturn:
-    """Bury who has lost its parent; when the kernel ends, end, and with it all that it has started."""
+    """Bury who has lost its parent; when the kernel ends, end, and with it all that it has started.
+
+    It does as little as it can, since each page of memory that it touches is a page more.
+    """
+    _close_all_but(set())
+    linux.drop_capabilities()
+    linux.no_new_privileges()
     linux.name_process("longwire-init")
     while True:
         pid, status = os.wait()
@@ -77,18 +88,16 @@ def _close_all_but(kept: set[int]) -> None:
 
 
 def _become_kernel(
-    session: socket.socket, request: wire.Body, sockets: list[int], opened: list[int]
+    application: Any, session: socket.socket, request: wire.Body, sockets: list[int], opened: list[int]
 ) -> NoReturn:
     linux.name_process("longwire-kernel")
     _forget_the_zygote()
-    kernel_app: Any = forked.make_app(request["ip"], request["key"], sockets)
-    kernel_app.initialize([])
-    _show_figures(kernel_app.shell)
+    forked.start_listening(application, request["ip"], request["key"], sockets)
     wire.send(session, {"ready": True}, opened)
     session.close()
     for descriptor in opened:
         os.close(descriptor)
-    kernel_app.start()
+    application.start()
     sys.exit(0)
 
 
@@ -113,12 +122,6 @@ def _forget_the_zygote() -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()
-
-
-def _show_figures(shell: Any) -> None:
-    """matplotlib reads MPLBACKEND when it is imported, which was in the zygote."""
-    if "matplotlib.pyplot" in sys.modules:
-        shell.enable_matplotlib("inline")
 
 
 def preload(modules: Iterable[str]) -> list[str]:
