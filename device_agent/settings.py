@@ -48,7 +48,7 @@ class AgentSettings:
     state_dir: Path
     enrolment_token: str | None = field(default=None, repr=False)
     capacity: Capacity = field(default_factory=Capacity)
-    warm_kernels: int = 1
+    warm_kernels: int = 3
     drain_timeout: float = 30.0
     kernel_start_timeout: float = 30.0
     interrupt_timeout: float = 3.0
