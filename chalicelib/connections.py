@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.clients import Clients
 from chalicelib.items import condition_failed, from_item, query, to_item
 from chalicelib.messages import MAX_POST_BYTES, Message, frames
+from chalicelib.terms import USUAL, Terms
 
 log = logging.getLogger(__name__)
 _REMEMBERED = 10_000
@@ -21,8 +22,7 @@ class Connection:
 
     connection_id: str
     session_id: str | None = None
-    pool: str = "default"
-    idle_timeout: int | None = None
+    terms: Terms = USUAL
 
 
 def _pointer(connection_id: str) -> dict[str, str]:
@@ -37,8 +37,7 @@ def record(aws: Clients, connection: Connection) -> str | None:
     item = {
         **_pointer(connection.connection_id),
         "watches": connection.session_id,
-        "pool": connection.pool,
-        "idle_timeout": connection.idle_timeout,
+        **connection.terms.__dict__,
         "expires_at": int(time.time()) + aws.settings.connection_ttl,
     }
     try:
@@ -76,9 +75,7 @@ def _read(aws: Clients, connection_id: str) -> Connection:
         TableName=aws.settings.table("connections"), Key=to_item(_pointer(connection_id)), ConsistentRead=True
     )
     item = from_item(answer.get("Item")) or {}
-    return Connection(
-        connection_id, item.get("watches"), item.get("pool", "default"), item.get("idle_timeout")
-    )
+    return Connection(connection_id, item.get("watches"), Terms.of(item))
 
 
 def attach(aws: Clients, connection: Connection, session_id: str, after: int) -> bool:

@@ -6,7 +6,18 @@ from typing import Any
 
 import fastjsonschema
 
-from chalicelib import PROTOCOL, VERSION, claims, credentials, devices, pools, queues, sessions, websocket
+from chalicelib import (
+    PROTOCOL,
+    VERSION,
+    claims,
+    credentials,
+    devices,
+    pools,
+    queues,
+    sessions,
+    terms,
+    websocket,
+)
 from chalicelib.claims import Lease, Wanted
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
@@ -22,6 +33,7 @@ from chalicelib.messages import (
     validated,
 )
 from chalicelib.telemetry import about, count
+from chalicelib.terms import Terms
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """A Lambda's answer ends at 6 MB."""
@@ -44,11 +56,7 @@ def _compiled(required: tuple[str, ...] = (), **properties: Any) -> Any:
 
 
 _whole = {"type": "integer", "minimum": 0}
-_new_session = _compiled(
-    pool={"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
-    idle_timeout={"type": "integer", "minimum": 1, "maximum": 3600},
-    request={"type": "object"},
-)
+_new_session = _compiled((), **terms.SCHEMA, request={"type": "object"})
 _enrol = _compiled(("enrolment_token",), enrolment_token={"type": "string"}, facts={"type": "object"})
 _level = {"enum": ["none", "rootless", "full"]}
 _instance = {"type": "string", "maxLength": 64}
@@ -112,7 +120,7 @@ def create_session(aws: Clients, raw: str | bytes | None) -> Body:
     request = validated(body["request"]) if "request" in body else None
     if request and (request["header"]["msg_type"] != "execute_request" or interact_of(request)):
         raise InvalidMessage("request: must be an execute_request with code", "request")
-    session, token = sessions.create(aws, body.get("pool", "default"), body.get("idle_timeout"))
+    session, token = sessions.create(aws, Terms.of(body))
     count("SessionCreated")
     if request:
         websocket.submit(aws, session, request)
@@ -232,6 +240,7 @@ def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None
     return {
         "epoch": session.epoch,
         "session_key": session.session_key,
+        "kernel": session.kernel,
         "idle_timeout": session.idle_timeout,
         "keep": session.keep,
     }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from chalicelib import terms
+
 MAX_FUNCTION_NAME = 200
 MAX_STATE = 2**53
 
@@ -42,8 +44,7 @@ _hello: dict[str, Any] = {
         "session": {"type": ["string", "null"], "pattern": r"^[0-9a-f]{1,64}\Z"},
         "token": {"type": ["string", "null"], "maxLength": 128},
         "after": {"type": "integer", "minimum": 0, "maximum": 2**53},
-        "pool": {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
-        "idle_timeout": {"type": "integer", "minimum": 1, "maximum": 3600},
+        **terms.SCHEMA,
     },
 }
 

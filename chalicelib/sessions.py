@@ -11,6 +11,7 @@ from chalicelib.clients import Clients
 from chalicelib.errors import InvalidMessage, SessionEnded, SessionNotFound, StaleLease
 from chalicelib.items import Item, condition_failed, from_item, to_item
 from chalicelib.messages import computation_end
+from chalicelib.terms import DEFAULT_KERNEL, Terms
 
 Status = Literal["queued", "claimed", "running", "ended", "lost"]
 
@@ -27,6 +28,7 @@ class Session:
     token_hash: str
     pool: str
     idle_timeout: int
+    kernel: str = DEFAULT_KERNEL
     keep: bool = False
     epoch: int = 0
     run: int | None = None
@@ -44,7 +46,7 @@ class Session:
         return self.status not in ("ended", "lost")
 
 
-def create(aws: Clients, pool: str, idle_timeout: int | None) -> tuple[Session, str]:
+def create(aws: Clients, terms: Terms) -> tuple[Session, str]:
     """A new session that waits in its pool, and its token, which is told this once.
 
     The pool's queue is rung by the caller, after the first request has been written.
@@ -52,18 +54,19 @@ def create(aws: Clients, pool: str, idle_timeout: int | None) -> tuple[Session, 
     :raises InvalidMessage: there is no such pool.
     """
     try:
-        queues.pool_url(aws, pool)
+        queues.pool_url(aws, terms.pool)
     except aws.sqs.exceptions.QueueDoesNotExist as error:
-        raise InvalidMessage(f"pool: there is no pool {pool}", "pool") from error
+        raise InvalidMessage(f"pool: there is no pool {terms.pool}", "pool") from error
     token = tokens.new_token()
     limit = aws.settings.max_idle_timeout
     session = Session(
         session_id=tokens.new_id(),
         status="queued",
         token_hash=tokens.hash_token(token),
-        pool=pool,
-        keep=idle_timeout is not None,
-        idle_timeout=min(idle_timeout or aws.settings.default_idle_timeout, limit),
+        pool=terms.pool,
+        kernel=terms.kernel,
+        keep=terms.idle_timeout is not None,
+        idle_timeout=min(terms.idle_timeout or aws.settings.default_idle_timeout, limit),
     )
     item = {**session.__dict__, "expires_at": int(time.time()) + aws.settings.session_ttl}
     aws.dynamodb.put_item(TableName=aws.settings.table("sessions"), Item=to_item(item))

@@ -22,6 +22,7 @@ from chalicelib.iopub import Replay
 from chalicelib.messages import Message, error_reply, interact_of, make, parse
 from chalicelib.sessions import Session
 from chalicelib.telemetry import about, count, hop, logger
+from chalicelib.terms import Terms
 from chalicelib.trouble import AwsError, told
 
 
@@ -110,7 +111,7 @@ def _tell(aws: Clients, session: Session, request: Message) -> None:
 
 def _begin(aws: Clients, connection: Connection, request: Message) -> Session:
     """The session of a connection's first request."""
-    session, token = sessions.create(aws, connection.pool, connection.idle_timeout)
+    session, token = sessions.create(aws, connection.terms)
     winner = connections.adopt(aws, connection, session.session_id)
     if winner != session.session_id:
         # Two first requests came at once: both go to one session, the other was never rung for and expires.
@@ -127,8 +128,7 @@ def _hello(aws: Clients, connection: Connection, message: Message) -> None:
             "content.session: this connection has its session, open another", "content.session"
         )
     if content["session"] is None:
-        pool = content.get("pool", "default")
-        fresh = Connection(connection.connection_id, None, pool, content.get("idle_timeout"))
+        fresh = Connection(connection.connection_id, None, Terms.of(content))
         if connections.record(aws, fresh):
             raise InvalidMessage("content.session: this connection has its session", "content.session")
         _post(aws, connection.connection_id, [hello_reply(aws, message, None)])

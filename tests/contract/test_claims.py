@@ -30,6 +30,7 @@ def test_a_claim_tells_the_epoch_the_partition_and_the_limits(device: Device, qu
     assert device.claim(queued.session) == {
         "epoch": 1,
         "session_key": f"{device.device_id}#{queued.session}#1",
+        "kernel": "python3",
         "idle_timeout": 60,
         "keep": False,
     }

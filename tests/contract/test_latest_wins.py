@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from chalicelib import channels, queues, sessions
 from chalicelib.errors import StaleState
 from chalicelib.messages import Message
+from chalicelib.terms import Terms
 from tests.contract.world import World, change
 
 FUNCTIONS = st.sampled_from(["f", "f/g"])
@@ -33,7 +34,7 @@ class LatestWins(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        session, _ = sessions.create(self.world.aws, "default", None)
+        session, _ = sessions.create(self.world.aws, Terms())
         self.session = dataclasses.replace(session, status="running", doorbell="the device's queue")
         self.newest: dict[str, Message] = {}
         self.unseen: dict[str, float] = {}

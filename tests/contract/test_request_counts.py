@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib import http, sessions
+from chalicelib.terms import Terms
 from device_agent import agent as agents
 from device_agent.agent import Agent
 from device_agent.outbox import Outbox
@@ -52,7 +53,7 @@ def device(world: World) -> Device:
 def existing(request: pytest.FixtureRequest, world: World, device: Device) -> None:
     """Sessions that are there already: most of them the device's own."""
     for number in range(request.param):
-        session, _ = sessions.create(world.aws, "default", None)
+        session, _ = sessions.create(world.aws, Terms())
         if number % 5 == 0:
             continue
         sessions.update(

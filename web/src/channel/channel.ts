@@ -45,6 +45,7 @@ export interface ChannelOptions {
   clock: Clock;
   listener: ChannelListener;
   pool?: string | undefined;
+  kernel?: string | undefined;
   idleTimeout?: number | undefined;
   /** Attach to this one, or make a new one by the request. */
   session?: SessionKey | undefined;
@@ -204,8 +205,8 @@ export class Channel {
   }
 
   async #createByHttp(request: Message): Promise<void> {
-    const { transport, pool, idleTimeout } = this.#options;
-    const body = { request, ...(pool && { pool }), ...(idleTimeout && { idle_timeout: idleTimeout }) };
+    const { transport, pool, kernel, idleTimeout } = this.#options;
+    const body = { request, ...(pool && { pool }), ...(kernel && { kernel }), ...(idleTimeout && { idle_timeout: idleTimeout }) };
     try {
       const answer = await transport.request("POST", "/sessions", null, body);
       if (!this.alive) return;
@@ -230,10 +231,11 @@ export class Channel {
   // Sending
 
   #hello(wait = HELLO_WAIT): void {
-    const { clock, pool, idleTimeout } = this.#options;
+    const { clock, pool, kernel, idleTimeout } = this.#options;
     const content: Record<string, unknown> = { session: this.#session?.id ?? null, after: this.#delivery.after(this.#sequencer.last) };
     if (this.#session) content["token"] = this.#session.token;
     if (pool) content["pool"] = pool;
+    if (kernel) content["kernel"] = kernel;
     if (idleTimeout) content["idle_timeout"] = idleTimeout;
     this.#socket?.send(JSON.stringify(makeMessage("control", "hello", content)));
     this.#times.hello(clock.now());

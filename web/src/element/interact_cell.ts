@@ -101,6 +101,7 @@ export class InteractCell extends HTMLElement {
       frameUrl: new URL("frame.html", base).href,
       memory: this.#memory,
       pool: this.getAttribute("pool") ?? undefined,
+      kernel: this.getAttribute("kernel") ?? undefined,
       idleTimeout: Number(this.getAttribute("idle-timeout")) || undefined,
       remember: () => this.#save(),
       stateChanged: () => this.#stateChanged(),

@@ -17,6 +17,7 @@ export interface SessionHost {
   frameUrl: string;
   memory: Memory;
   pool: string | undefined;
+  kernel: string | undefined;
   idleTimeout: number | undefined;
   remember(): void;
   stateChanged(): void;
@@ -128,7 +129,7 @@ export class SessionView {
   }
 
   #open(first: { session: SessionKey } | { request: Message }): void {
-    const { transport, clock, pool, idleTimeout, memory } = this.#host;
+    const { transport, clock, pool, kernel, idleTimeout, memory } = this.#host;
     // What an older channel still says is of no interest.
     const mine = () => this.#channel === channel;
     const listener: ChannelListener = {
@@ -160,7 +161,7 @@ export class SessionView {
     const ready = this.#library((library) => {
       if (mine()) this.#interacts = this.#makeInteracts(library, channel);
     });
-    const channel: Channel = new Channel({ transport, clock, listener, pool, idleTimeout, ready, ...first });
+    const channel: Channel = new Channel({ transport, clock, listener, pool, kernel, idleTimeout, ready, ...first });
     this.#channel = channel;
     this.#interacts = null;
     this.#hadInteracts = this.#restartAtEnd = false;
