@@ -10,6 +10,9 @@ from chalicelib.clients import Clients
 from chalicelib.errors import NotAuthorized
 from chalicelib.items import condition_failed, from_item, to_item
 
+# Without it some tokens would begin with "-", and look like an option on a command line.
+_PREFIX = "longwire-"
+
 
 @dataclass(frozen=True)
 class Enrolment:
@@ -21,7 +24,7 @@ class Enrolment:
 
 def issue(aws: Clients, enrolment: Enrolment, uses: int = 1, lasts: float = 3600.0) -> str:
     """A fresh token with which `uses` devices can enrol within `lasts` seconds. It is told this once."""
-    token = tokens.new_token()
+    token = _PREFIX + tokens.new_token()
     row = {
         "device_id": _id(token),
         "pool": enrolment.pool,

@@ -13,7 +13,7 @@ from chalicelib import VERSION
 from device_agent import machine, metrics, notify, room
 from device_agent.aws import device_clients
 from device_agent.doorbells import Doorbell, Doorbells
-from device_agent.errors import AgentError, TooOld
+from device_agent.errors import AgentError, RunOver, TooOld
 from device_agent.heart import Heart
 from device_agent.joining import Joined, check, join
 from device_agent.policy import Policy
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 _LOOK_AGAIN_AFTER = 5.0
 _END_WITHIN = 10.0
 _TELL_EVERY = 0.2
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 
 
 class Agent:
@@ -68,18 +69,16 @@ class Agent:
         """Enrol if need be, start, serve until `stop`.
 
         :raises Refused, Revoked: the device's token is not accepted, or the device was revoked.
-        :raises Superseded: a newer run of this device has started.
+        :raises Superseded: another process has started as this device.
         :raises Unreachable: the service does not answer at the start.
         :raises ClockSkewed, TooOld, TooWeak, Misconfigured: the device cannot serve its pool as it is.
         """
         reason = "failed"
         try:
-            joined = await join(self._router, self._settings)
-            heart = self._heart = Heart(self._router, self._beat, self._refused_as_too_old)
-            self._know(joined, heart)
-            check(joined, self._settings)
-            await self._open(joined)
-            await self._serve(heart, joined.heartbeat_interval)
+            pause = _FIRST_PAUSE
+            while await self._is_given_up():
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
             reason = self._status.reason
             if self._too_old:
                 raise self._too_old
@@ -90,6 +89,23 @@ class Agent:
             if self._heart:
                 await self._heart.stop(reason[:200])
             self._become("stopped", reason)
+
+    async def _is_given_up(self) -> bool:
+        """One run, to its end.
+
+        :returns: whether the service has given it up, since it had not heard of the device for long.
+        """
+        joined = await join(self._router, self._settings)
+        heart = self._heart = Heart(self._router, self._beat, self._refused_as_too_old)
+        self._know(joined, heart)
+        check(joined, self._settings)
+        await self._open(joined)
+        try:
+            await self._serve(heart, joined.heartbeat_interval)
+        except RunOver as error:
+            log.warning("%s", error)
+            return not self._stopping.is_set()
+        return False
 
     async def _open(self, joined: Joined) -> None:
         """All that sessions need: queues, AWS clients, ready kernels."""
@@ -171,7 +187,6 @@ class Agent:
         tasks = (beating, listening, taking, stopped)
         try:
             await _until_one_ends(*tasks)
-            taking.cancel()
             draining = asyncio.create_task(self._drain())
             await _until_one_ends(beating, listening, draining)
         finally:
@@ -197,17 +212,21 @@ class Agent:
         task.add_done_callback(self._deletions.discard)
 
     async def _take_new(self) -> None:
-        """The pool's queue, polled only while there is room for a session."""
-        while True:
+        """The pool's queue, polled only while there is room for a session.
+
+        It ends by itself when the agent stops: a poll that were cut off could still get a message, which
+        nobody would hear until the queue shows it again. What the last poll brings is given back.
+        """
+        while not self._stopping.is_set():
             await self._until_there_is_room()
             async for doorbells in self._new.forever(self._places):
                 await asyncio.gather(*(self._begin(doorbell) for doorbell in doorbells))
-                if self._places() <= 0:
+                if self._stopping.is_set() or self._places() <= 0:
                     break
 
     async def _until_there_is_room(self) -> None:
         """A place is free when a session ends; memory, when any program of the host gives some back."""
-        while self._places() <= 0:
+        while self._places() <= 0 and not self._stopping.is_set():
             if len(self._workers) < self._capacity:
                 log.warning("no session is taken: the host has too little memory free")
             with contextlib.suppress(TimeoutError):

@@ -69,8 +69,18 @@ class AlreadyRunning(AgentError):
     exit_code = 11
 
 
+class RunOver(AgentError):
+    """Raised when the service has given this run of the device up: the same process may begin another."""
+
+    exit_code = 12
+
+
 class Gone(AgentError):
-    """Raised when a session is no longer this device's, or has ended."""
+    """Raised when a session is no longer this device's, or has ended; `field` names what is refused."""
+
+    def __init__(self, text: str, field: str | None = None) -> None:
+        super().__init__(text)
+        self.field = field
 
 
 class KernelFailed(AgentError):

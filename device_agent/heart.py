@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from device_agent.errors import AgentError, Refused, Revoked, Superseded, TooOld
+from device_agent.errors import AgentError, Refused, Revoked, RunOver, Superseded, TooOld
 from device_agent.router import Body, Router
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,15 @@ class Heart:
         """Trouble on the way is waited out, with pauses that grow up to `interval` seconds.
 
         :raises Refused, Revoked: the device may do nothing any more.
-        :raises Superseded: a newer run of it has started.
+        :raises Superseded: another process has started as this device.
+        :raises RunOver: the service has given this run up.
         """
         pause = _FIRST_PAUSE
         while True:
             try:
                 await self._once()
                 pause = _FIRST_PAUSE
-            except (Refused, Revoked, Superseded):
+            except (Refused, Revoked, RunOver, Superseded):
                 raise
             except AgentError as error:
                 self.trouble = str(error)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import urllib3
 from urllib3.util import Retry, Timeout
 
-from device_agent.errors import AgentError, Gone, Refused, Revoked, Superseded, TooOld, Unreachable
+from device_agent.errors import AgentError, Gone, Refused, Revoked, RunOver, Superseded, TooOld, Unreachable
 
 Body = dict[str, Any]
 
@@ -26,7 +27,6 @@ _HEART_PATIENCE = Timeout(connect=3, read=6)
 _HEART_RETRIES = Retry(total=0, raise_on_status=False, redirect=0, raise_on_redirect=False)
 
 _BY_NAME = {"DeviceRevoked": Revoked, "AgentTooOld": TooOld}
-_BY_STATUS = {401: Refused, 404: Gone, 409: Gone, 410: Gone}
 
 
 class Router:
@@ -41,6 +41,8 @@ class Router:
         self._pool = urllib3.PoolManager(maxsize=32)
         self._headers: dict[str, str] = {"content-type": "application/json"}
         self._device = ""
+        # So that the service can tell this process, when it starts again, from a second one.
+        self._instance = uuid.uuid4().hex
         # The lease of every session hangs on the heartbeat: it must not wait for a thread behind slow posts.
         self._heart = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
 
@@ -96,7 +98,7 @@ class Router:
         return await asyncio.to_thread(self.call, self._device, None)
 
     async def start(self, facts: Body, sandbox: str) -> Body:
-        body = {"facts": facts, "sandbox": sandbox}
+        body = {"facts": facts, "sandbox": sandbox, "instance": self._instance}
         return await asyncio.to_thread(self.call, f"{self._device}/start", body)
 
     def credentials(self) -> Body:
@@ -104,15 +106,18 @@ class Router:
         return self.call(f"{self._device}/credentials", {})
 
     async def heartbeat(self, beat: Body) -> Body:
-        """:raises Superseded: a newer run of this device has started."""
+        """:raises Superseded: another process has started as this device.
+        :raises RunOver: the service has given this run up.
+        """
         loop = asyncio.get_running_loop()
+        beat = {**beat, "instance": self._instance}
         path = f"{self._device}/heartbeat"
         try:
             return await loop.run_in_executor(
                 self._heart, self.call, path, beat, _HEART_RETRIES, _HEART_PATIENCE
             )
         except Gone as error:
-            raise Superseded(str(error)) from error
+            raise (RunOver if error.field == "run" else Superseded)(str(error)) from error
 
     async def claim(self, session_id: str, run: int) -> Body:
         return await self._session(session_id, "claim", {"run": run})
@@ -144,4 +149,7 @@ def _error(path: str, status: int, content: Body) -> AgentError:
         return Unreachable(
             f"{path}: {status}, and not in the way of a Longwire service: is the address right?"
         )
-    return _BY_STATUS.get(status, AgentError)(f"{path}: {status} {words}")
+    text = f"{path}: {status} {words}"
+    if status in (404, 409, 410):
+        return Gone(text, content.get("field"))
+    return (Refused if status == 401 else AgentError)(text)

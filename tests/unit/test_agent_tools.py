@@ -142,7 +142,7 @@ def test_every_refusal_has_its_own_kind(status_code: int, content: dict[str, Any
 def test_the_kinds_that_end_an_agent_have_exit_codes_of_their_own() -> None:
     kinds = [kind for kind in AgentError.__subclasses__() if kind.exit_code != 1]
     codes = [kind.exit_code for kind in kinds]
-    assert len(set(codes)) == len(codes) == 10
+    assert len(set(codes)) == len(codes) == 11
 
 
 def test_a_service_that_does_not_answer_is_network_trouble() -> None:
