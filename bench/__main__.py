@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import drag, hops, kernels, requests, round_trip, start
+from bench import drag, hops, kernels, load, requests, round_trip, start
 
 ALL = {
     "drag": drag,
@@ -11,6 +11,7 @@ ALL = {
     "requests": requests,
     "start": start,
     "kernels": kernels,
+    "load": load,
 }
 
 

@@ -4,6 +4,7 @@ All in one run, the ways taken in turn. "Cold" is ipykernel's own kernelspec, st
 """
 
 import asyncio
+import contextlib
 import statistics
 import sys
 import tempfile
@@ -88,9 +89,10 @@ def pss_mb(pids: list[int]) -> float:
     """Proportional set size: a page that n processes share counts one n-th for each (proc(5))."""
     total = 0
     for pid in pids:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1])
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
     return total / 1024
 
 
