@@ -117,6 +117,7 @@ class Agent:
         self._new = Doorbells(sqs, joined.pool_queue)
         self._own = Doorbells(sqs, joined.device_queue)
         self._pool.start()
+        metrics.READY.set_function(lambda: self._pool.ready)
         self._become("online", "started")
         log.info("the device is online, run %s, pool %s", joined.run, joined.device.pool)
 

@@ -1,8 +1,10 @@
 """The agent's figures in Prometheus' format, on a page that only this host can reach."""
 
-from prometheus_client import Counter, Gauge, Histogram, Info, start_http_server
+from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics, start_http_server
 
 from device_agent.errors import Misconfigured
+
+disable_created_metrics()
 
 AGENT = Info("longwire_agent", "Version, sandbox level, pool and device id of this agent.")
 SESSIONS = Gauge("longwire_sessions", "Sessions that this device has now.")
@@ -11,7 +13,7 @@ READY = Gauge("longwire_ready_kernels", "Kernels that stand ready.")
 HEARTBEAT_AGE = Gauge("longwire_heartbeat_age_seconds", "Time since the service last answered a heartbeat.")
 STARTS = Histogram(
     "longwire_session_start_seconds",
-    "Time from the claim of a session until it has a kernel; its count is that of the starts.",
+    "Time that a session waited for its kernel; the count is that of the starts.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
 )
 ENDS = Counter("longwire_session_ends", "Sessions that ended, by reason.", ["reason"])

@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.clients import Clients
 from chalicelib.errors import StaleLease
 from chalicelib.messages import Message, computation_end, interact_of
+from device_agent import metrics
 from device_agent.errors import AgentError, Gone
 from device_agent.kernels import CHANNELS, Kernel
 from device_agent.outbox import Outbox
@@ -109,6 +110,7 @@ class Worker:
             log.exception("session %s failed", self.session_id)
         finally:
             await self._close(reason)
+            metrics.ENDS.labels(reason or "handed_over").inc()
             log.info("session %s is over (%s)", self.session_id, reason or "handed over")
 
     async def _live(self) -> str:
@@ -117,7 +119,8 @@ class Worker:
         :returns: the reason of the end; "" when the session went back to its pool.
         """
         flushing = self._spawn(self._outbox.run())
-        self._kernel = await self._services.pool.acquire()
+        with metrics.STARTS.time():
+            self._kernel = await self._services.pool.acquire()
         pumps = [self._spawn(self._pump(channel)) for channel in CHANNELS]
         death = self._spawn(self._watch_death())
         serving = self._spawn(self._serve())

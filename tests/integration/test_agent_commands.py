@@ -25,7 +25,7 @@ from device_agent import identity
 from device_agent.sandbox.doctor import examine
 from infra.local.stack import PREFIX
 from tests.conftest import LiveStack, live_stack
-from tests.integration.client import Client, execute, type_of
+from tests.integration.client import Client, Http, execute, type_of
 
 SECONDS = 30.0
 
@@ -334,15 +334,23 @@ def test_doctor_says_what_is_missing_until_the_host_can_serve(host: Host, tmp_pa
 
 def test_the_page_of_figures_is_for_this_host_only(host: Host) -> None:
     host.enroll()
+    api = Http(host.stack.api)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     host.run("--metrics-port", str(port))
+    status, _ = api.call("POST", "/sessions", {"request": execute("1")})
+    assert status == 201
 
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
-        text = page.read().decode()
-    for line in ("longwire_sessions 0.0", "longwire_capacity_sessions 20.0", 'sandbox="none"'):
+    def page() -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            return str(answer.read().decode())
+
+    until(lambda: 'longwire_session_ends_total{reason="finished"} 1.0' in page())
+    text = page()
+    for line in ("longwire_capacity_sessions 20.0", 'sandbox="none"', "longwire_ready_kernels 0.0"):
         assert line in text
+    assert "longwire_session_start_seconds_count 1.0" in text
     with pytest.raises(OSError), socket.create_connection((_own_address(), port), 1):
         pass
 
