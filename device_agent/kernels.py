@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import contextlib
-import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
@@ -15,6 +14,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
 from chalicelib.messages import Message
+from device_agent import workplace
 from device_agent.errors import KernelFailed
 from device_agent.host import Host
 from device_agent.kernelspecs import DEFAULT, Specs
@@ -159,15 +159,7 @@ class Kernel:
             self._client.stop_channels()
         with contextlib.suppress(Exception):
             await self._manager.shutdown_kernel(now=True)
-        await asyncio.to_thread(_remove, self._directory)
-
-
-def _remove(directory: Path) -> None:
-    """Remove all that a session left, however deep it nested its folders."""
-    try:
-        shutil.rmtree(directory, ignore_errors=True)
-    except RecursionError:
-        subprocess.run(["rm", "-rf", str(directory)], check=False, timeout=60)
+        await asyncio.to_thread(workplace.remove, self._directory)
 
 
 def _is_idle_of(raw: dict[str, Any], msg_id: str) -> bool:

@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import contextlib
 import dataclasses
 import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from device_agent import config, control, logs
+from device_agent import config, control, logs, workplace
 from device_agent.commands.options import Options
 from device_agent.commands.options import settings as settings_of
 from device_agent.errors import Misconfigured
@@ -39,11 +41,22 @@ def run(options: Options) -> int:
     """:raises AgentError: whatever ended it, with the exit code that says so."""
     settings = _enclosed(settings_of(options))
     config.require_url(settings)
-    with control.only_one(settings.state_dir):
-        logs.set_up(settings.state_dir, settings.log_level)
+    with control.only_one(settings.state_dir), _room_to_work(settings) as own:
         # Not asyncio.run: it would wait for the threads of long polls, up to 20 s.
-        asyncio.new_event_loop().run_until_complete(_run(settings))
+        asyncio.new_event_loop().run_until_complete(_run(own))
     return 0
+
+
+@contextlib.contextmanager
+def _room_to_work(settings: AgentSettings) -> Iterator[AgentSettings]:
+    """Clear up what an agent that was killed has left, and work in a directory of this one's own."""
+    from device_agent.sandbox.cgroups import Cgroups
+
+    logs.set_up(settings.state_dir, settings.log_level)
+    groups = Cgroups.find() if settings.sandbox != "none" else None
+    workplace.clear(settings.work_dir, groups.remove if groups else lambda _: None)
+    with workplace.workplace(settings.work_dir) as own:
+        yield dataclasses.replace(settings, work_dir=own)
 
 
 async def _run(settings: AgentSettings) -> None:
