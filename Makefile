@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PORT ?= 8765
 UV := 0.13.9
 
-.PHONY: help run test lint format unit e2e bench pictures package locks clean
+.PHONY: help run test lint format unit e2e bench pictures package wheel locks clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -44,6 +44,9 @@ package: .setup/python ## build the AWS template and Lambda package into build/p
 	.venv/bin/cfn-lint build/package/sam.yaml
 	@du -h build/package/deployment.zip
 
+wheel: .setup/python ## build the agent's wheel into dist/, for `pipx install`
+	.venv/bin/uv build -q --no-build-isolation --python $(PY) -o dist
+
 locks: .setup/python ## renew the lock files from requirements/*.in
 	for name in lambda dev agent; do \
 	  out=requirements/$$name.txt; [ $$name = lambda ] && out=requirements.txt; \
@@ -52,7 +55,7 @@ locks: .setup/python ## renew the lock files from requirements/*.in
 	done
 
 clean: ## remove what set-up and builds made
-	rm -rf .venv .setup build web/node_modules web/dist .local
+	rm -rf .venv .setup build dist web/node_modules web/dist .local
 
 .setup/python: requirements/dev.txt infra/setup-python.sh
 	@bash infra/setup-python.sh $(UV)
