@@ -48,9 +48,10 @@ def session_key(device_id: str, session_id: str, epoch: int) -> str:
     return f"{device_id}#{session_id}#{epoch}"
 
 
-def put(aws: Clients, session_key: str, epoch: int, slot: Slot) -> None:
+def put(aws: Clients, session_key: str, epoch: int, slot: Slot, now: float | None = None) -> None:
     """Write a slot, over an older one if there is one. Writing the same again is a success.
 
+    :param now: the time, for a caller whose own clock may be wrong; seconds since 1970.
     :raises StaleLease: a newer owner of the session, or a newer message, has this slot.
     """
     item = {
@@ -59,7 +60,7 @@ def put(aws: Clients, session_key: str, epoch: int, slot: Slot) -> None:
         "sequence": slot.sequence,
         "epoch": epoch,
         "messages": dumps(slot.messages),
-        "expires_at": int(time.time()) + aws.settings.message_ttl,
+        "expires_at": int(time.time() if now is None else now) + aws.settings.message_ttl,
     }
     try:
         aws.dynamodb.put_item(

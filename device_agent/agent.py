@@ -11,11 +11,12 @@ from typing import Any
 
 from chalicelib import VERSION
 from device_agent import machine, metrics, notify, room
-from device_agent.aws import device_clients
+from device_agent.aws import device_clients, sign_by
 from device_agent.doorbells import Doorbell, Doorbells
-from device_agent.errors import AgentError, RunOver, TooOld
+from device_agent.errors import FINAL, AgentError, RunOver, TooOld
 from device_agent.heart import Heart
 from device_agent.joining import Joined, check, join
+from device_agent.lease import Lease
 from device_agent.policy import Policy
 from device_agent.pool import KernelPool
 from device_agent.router import Body, Router
@@ -75,10 +76,10 @@ class Agent:
         """
         reason = "failed"
         try:
-            pause = _FIRST_PAUSE
-            while await self._is_given_up():
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+            joined: Joined | None = await join(self._router, self._settings)
+            while joined:
+                is_given_up = await self._is_given_up(joined)
+                joined = await self._join_again() if is_given_up else None
             reason = self._status.reason
             if self._too_old:
                 raise self._too_old
@@ -90,28 +91,51 @@ class Agent:
                 await self._heart.stop(reason[:200])
             self._become("stopped", reason)
 
-    async def _is_given_up(self) -> bool:
+    async def _is_given_up(self, joined: Joined) -> bool:
         """One run, to its end.
 
         :returns: whether the service has given it up, since it had not heard of the device for long.
         """
-        joined = await join(self._router, self._settings)
-        heart = self._heart = Heart(self._router, self._beat, self._refused_as_too_old)
+        lease = Lease(joined.lease, joined.since)
+        heart = Heart(self._router, self._beat, lease, self._doubt, self._refused_as_too_old)
+        self._heart = heart
         self._know(joined, heart)
         check(joined, self._settings)
-        await self._open(joined)
+        await self._open(joined, lease)
         try:
             await self._serve(heart, joined.heartbeat_interval)
         except RunOver as error:
             log.warning("%s", error)
-            return not self._stopping.is_set()
+            self._become("starting", str(error))
+            return True
         return False
 
-    async def _open(self, joined: Joined) -> None:
+    async def _join_again(self) -> Joined | None:
+        """The next run: trouble on the way is waited out, until the agent is stopped."""
+        pause = _FIRST_PAUSE
+        while not self._stopping.is_set():
+            try:
+                return await join(self._router, self._settings)
+            except FINAL:
+                raise
+            except AgentError as error:
+                log.warning("could not start again, trying in %.0f s: %s", pause, error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        return None
+
+    def _doubt(self) -> None:
+        """Each session may be another's now: its worker asks."""
+        for worker in self._workers.values():
+            worker.doubt()
+
+    async def _open(self, joined: Joined, lease: Lease) -> None:
         """All that sessions need: queues, AWS clients, ready kernels."""
+        sign_by(self._router.clock)
         aws = device_clients(self._router, joined.service)
         self._pool = self._make_pool(self._settings, joined.policy)
-        self._services = Services(self._settings, self._router, aws, self._pool, joined.run)
+        self._services = Services(self._settings, self._router, aws, self._pool, joined.run, lease)
         # Made here, in one thread: the first use of a client reads files.
         sqs = await asyncio.to_thread(lambda: (aws.dynamodb, aws.s3, aws.connections, aws.sqs)[-1])
         self._new = Doorbells(sqs, joined.pool_queue)
@@ -190,6 +214,10 @@ class Agent:
             await _until_one_ends(*tasks)
             draining = asyncio.create_task(self._drain())
             await _until_one_ends(beating, listening, draining)
+        except RunOver:
+            for worker in self._workers.values():
+                worker.give_up()
+            raise
         finally:
             await self._end_at_once()
             for task in (*tasks, helping):
@@ -229,21 +257,22 @@ class Agent:
         """A place is free when a session ends; memory, when any program of the host gives some back."""
         while self._places() <= 0 and not self._stopping.is_set():
             if len(self._workers) < self._capacity:
-                log.warning("no session is taken: the host has too little memory free")
+                why = "no kernel starts" if self._pool.fails else "the host has too little memory free"
+                log.warning("no session is taken: %s", why)
             with contextlib.suppress(TimeoutError):
                 async with self._room, asyncio.timeout(_LOOK_AGAIN_AFTER):
                     await self._room.wait()
 
     def _places(self) -> int:
         free = self._capacity - len(self._workers)
-        return free if free > 0 and room.has_memory(self._settings.capacity) else 0
+        fits = free > 0 and room.has_memory(self._settings.capacity) and not self._pool.fails
+        return free if fits else 0
 
     async def _begin(self, doorbell: Doorbell) -> None:
         """Claim a session and give it a worker; a queue message is deleted once the claim is recorded."""
         session_id = doorbell.session_id
-        if session_id in self._workers:
-            self._workers[session_id].ring("shell")
-            await self._new.heard(doorbell)
+        if known := self._workers.get(session_id):
+            await self._hear_again(known, doorbell)
             return
         if self._stopping.is_set() or self._places() <= 0:
             await self._new.give_back(doorbell)
@@ -263,6 +292,20 @@ class Agent:
         finally:
             if not claimed:
                 del self._workers[session_id]
+
+    async def _hear_again(self, worker: Worker, doorbell: Doorbell) -> None:
+        """The pool rings for a session that has a worker: it has more for it, or was given up meanwhile."""
+        try:
+            is_current = await worker.is_current()
+        except AgentError as error:
+            log.warning("could not ask about session %s: %s", doorbell.session_id, error)
+            return  # it is heard again
+        if is_current:
+            worker.ring("shell")
+            await self._new.heard(doorbell)
+        else:
+            worker.give_up()
+            await self._new.give_back(doorbell, after=1)
 
     async def _work(self, worker: Worker) -> None:
         try:

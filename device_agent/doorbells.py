@@ -73,10 +73,10 @@ class Doorbells:
         """What it announced has been noted by whoever lives as long as the session: delete it."""
         await self._quietly(self._sqs.delete_message, ReceiptHandle=doorbell.receipt)
 
-    async def give_back(self, doorbell: Doorbell) -> None:
-        """Let another device hear it at once."""
+    async def give_back(self, doorbell: Doorbell, after: int = 0) -> None:
+        """Let it be heard again, by any device, at once or `after` so many seconds."""
         await self._quietly(
-            self._sqs.change_message_visibility, ReceiptHandle=doorbell.receipt, VisibilityTimeout=0
+            self._sqs.change_message_visibility, ReceiptHandle=doorbell.receipt, VisibilityTimeout=after
         )
 
     async def _quietly(self, call: object, **request: object) -> None:

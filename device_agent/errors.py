@@ -85,3 +85,7 @@ class Gone(AgentError):
 
 class KernelFailed(AgentError):
     """Raised when a kernel does not start in time or dies while it starts."""
+
+
+FINAL = (Misconfigured, Refused, Superseded, Revoked, TooOld, TooWeak, ClockSkewed)
+"""Those that trying again does not mend."""

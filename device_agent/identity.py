@@ -1,5 +1,6 @@
 """Who the device is: enrolment with a one-time token, and the device id and token that it then keeps."""
 
+import contextlib
 import json
 import os
 import platform
@@ -10,6 +11,8 @@ from chalicelib import VERSION
 from device_agent import logs, machine
 from device_agent.errors import Misconfigured, Refused
 from device_agent.router import Body, Router
+
+_MAX_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -46,19 +49,42 @@ def load(state_dir: Path) -> Identity | None:
 
 
 def save(state_dir: Path, identity: Identity) -> None:
-    """Written whole or not at all."""
-    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = state_dir / "device.json.new"
-    temporary.touch(mode=0o600)
-    temporary.write_text(json.dumps(asdict(identity)))
+    """Written whole or not at all.
+
+    :raises Misconfigured: it cannot be.
+    """
+    temporary = _reserve(state_dir)
+    with temporary.open("r+b") as file:
+        file.write(json.dumps(asdict(identity)).encode())
+        file.truncate()
+        os.fsync(file.fileno())
     temporary.replace(state_dir / "device.json")
+
+
+def _reserve(state_dir: Path) -> Path:
+    """The file that becomes the identity, with room for it: no token is used up for one that cannot be kept.
+
+    :raises Misconfigured: there is no room, or nothing may be written there.
+    """
+    temporary = state_dir / "device.json.new"
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary.touch(mode=0o600)
+        with temporary.open("r+b") as file:
+            file.write(bytes(_MAX_BYTES))
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise Misconfigured(f"state_dir: {state_dir} cannot be written: {error.strerror}") from error
+    return temporary
 
 
 async def enrol(router: Router, state_dir: Path, enrolment_token: str) -> Identity:
     """A new identity for a one-time token; its file replaces what was there.
 
     :raises Refused: the token is not accepted.
+    :raises Misconfigured: the identity could not be kept; the token is not used up.
     """
+    _reserve(state_dir)
     answer = await router.enrol(enrolment_token, facts())
     identity = Identity(
         device_id=answer["device_id"],
@@ -93,5 +119,6 @@ def learn(state_dir: Path, identity: Identity, pool: str, labels: tuple[str, ...
     """The identity with what the service says of it now; the file follows."""
     learnt = replace(identity, pool=pool, labels=labels)
     if learnt != identity:
-        save(state_dir, learnt)
+        with contextlib.suppress(Misconfigured):  # it is told again at the next start
+            save(state_dir, learnt)
     return learnt

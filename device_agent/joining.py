@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.settings import Settings
 from device_agent import identity
+from device_agent.clock import elapsed
 from device_agent.errors import ClockSkewed, Misconfigured, TooWeak
 from device_agent.identity import Identity
 from device_agent.policy import Policy
@@ -19,7 +20,10 @@ MAX_SKEW = 240.0
 
 @dataclass(frozen=True)
 class Joined:
-    """A run of a device, and all that the service tells of itself; times in seconds."""
+    """A run of a device, and all that the service tells of itself; times in seconds.
+
+    `lease`: of silence after which the service gives the device's sessions up; it began at `since`.
+    """
 
     device: Identity
     run: int
@@ -28,6 +32,8 @@ class Joined:
     device_queue: str
     service: Settings
     heartbeat_interval: float
+    lease: float
+    since: float
 
 
 async def join(router: Router, settings: AgentSettings) -> Joined:
@@ -40,6 +46,7 @@ async def join(router: Router, settings: AgentSettings) -> Joined:
     await router.health()
     check_clock(router.skew)
     device = await identity.identify(router, settings.state_dir, settings.enrolment_token)
+    since = elapsed()
     started = await router.start(identity.facts(), settings.sandbox)
     device = identity.learn(settings.state_dir, device, started["pool"], tuple(started["labels"]))
     names = started["settings"]
@@ -51,6 +58,8 @@ async def join(router: Router, settings: AgentSettings) -> Joined:
         device_queue=started["queues"]["device"],
         service=Settings(names["prefix"], names["connections_url"], device_role_arn=""),
         heartbeat_interval=names["heartbeat_interval"],
+        lease=names["lease"],
+        since=since,
     )
 
 

@@ -55,13 +55,20 @@ class Plain(logging.Formatter):
         return _without_secrets(super().format(record))
 
 
+class File(logging.handlers.RotatingFileHandler):
+    """A full disk takes nothing from the agent but this file's lines; they are on stderr, too."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        pass
+
+
 def set_up(state_dir: Path, level: str) -> None:
     """Log to stderr and to a file that is renewed at 5 MB, four older ones are kept."""
     stderr = logging.StreamHandler()
     stderr.setFormatter(Plain() if sys.stderr.isatty() else JsonLines())
     path = file_of(state_dir)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = logging.handlers.RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
+    file = File(path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
     file.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[stderr, file], force=True)
     logging.getLogger("device_agent").setLevel(level)

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,8 +21,12 @@ JOIN_WITHIN = 0.02
 """Seconds for which a message waits for others to travel with."""
 MAX_PENDING = 4 * 1024 * 1024
 """Characters that may wait; a kernel that prints faster than they leave has to wait, too."""
-_WRITE_TRIES = 8
+_WRITE_WITHIN = 300.0
+"""Seconds for which trouble with AWS is waited out, a minute or two is ordinary; the kernel waits, too."""
 _LONGEST_PAUSE = 5.0
+
+
+async def _always_sure() -> None: ...
 
 
 class Outbox:
@@ -29,10 +34,22 @@ class Outbox:
 
     :param epoch: of the session's claim; a newer claim's writes refuse ours.
     :param gone: called with a connection id that no longer exists.
+    :param until_sure: waits until the session is certainly this device's: nothing leaves before.
+    :param now: the time, seconds since 1970.
     """
 
-    def __init__(self, aws: Clients, session_key: str, epoch: int, gone: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        aws: Clients,
+        session_key: str,
+        epoch: int,
+        gone: Callable[[str], None],
+        until_sure: Callable[[], Awaitable[None]] = _always_sure,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._aws = aws
+        self._until_sure = until_sure
+        self._now = now
         self._session_key = session_key
         self._epoch = epoch
         self._sequence = 0
@@ -114,6 +131,7 @@ class Outbox:
 
     async def _flush(self, batch: list[Message]) -> None:
         stored = [await self._numbered(message) for message in batch]
+        await self._until_sure()
         # Posting begins first: a reader waits for it, nobody for the buffer.
         await asyncio.gather(self._post(stored), self._write(stored))
 
@@ -128,19 +146,21 @@ class Outbox:
 
     async def _write(self, messages: list[Message]) -> None:
         for slot in self.slots.lay(messages):
-            await self._patiently(iopub.put, self._epoch, slot)
+            await self._patiently(iopub.put, self._epoch, slot, self._now())
 
     async def _patiently(self, call: Callable[..., T], *arguments: Any) -> T:
         """Make an AWS call; when the service throttles or fails, again, with pauses that grow."""
-        pause = 0.1
-        for _ in range(_WRITE_TRIES - 1):
+        pause, began = 0.1, time.monotonic()
+        while True:
+            await self._until_sure()
             try:
                 return await asyncio.to_thread(call, self._aws, self._session_key, *arguments)
-            except (ClientError, BotoCoreError):
-                log.warning("could not write, trying again", exc_info=True)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
-        return await asyncio.to_thread(call, self._aws, self._session_key, *arguments)
+            except (ClientError, BotoCoreError) as error:
+                if time.monotonic() - began > _WRITE_WITHIN:
+                    raise
+                log.warning("could not write, trying again: %s", error)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _post(self, messages: list[Message]) -> None:
         """Post to every watcher. One that is behind (new, or a post failed) gets the buffer's."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 
 import zmq.asyncio
 
@@ -16,6 +17,7 @@ from device_agent.settings import AgentSettings
 
 log = logging.getLogger(__name__)
 _FIRST_PAUSE, _NEXT_PAUSE, _LONGEST_PAUSE = 0.3, 0.05, 30.0
+_FIRST_REST = 2.0
 
 
 class KernelPool:
@@ -29,6 +31,7 @@ class KernelPool:
         self._wanted = asyncio.Event()
         self._changed = asyncio.Condition()
         self._refill: asyncio.Task[None] | None = None
+        self._rests_until, self._rest = 0.0, _FIRST_REST
 
     def start(self) -> None:
         self.host.start()
@@ -46,8 +49,12 @@ class KernelPool:
         self._wanted.set()
         while not self._ready.empty():
             kernel = self._ready.get_nowait()
-            if await kernel.alive():
-                return kernel
+            try:
+                if await kernel.alive():
+                    return kernel
+            except asyncio.CancelledError:  # whoever wanted it wants it no more
+                await kernel.close()
+                raise
             await kernel.close()
         return await self._make()
 
@@ -61,8 +68,20 @@ class KernelPool:
         async with self._changed:
             await self._changed.wait_for(lambda: self.ready >= self._settings.warm_kernels)
 
+    @property
+    def fails(self) -> bool:
+        """Whether a kernel did not start a moment ago: no session should be taken just now."""
+        return time.monotonic() < self._rests_until
+
     async def _make(self, name: str = DEFAULT) -> Kernel:
-        return await Kernel.start(self.host, self._context, self._settings.kernel_start_timeout, name)
+        try:
+            kernel = await Kernel.start(self.host, self._context, self._settings.kernel_start_timeout, name)
+        except (KernelFailed, OSError) as error:
+            self._rests_until = time.monotonic() + self._rest
+            self._rest = min(2 * self._rest, _LONGEST_PAUSE)
+            raise KernelFailed(str(error)) from error
+        self._rests_until, self._rest = 0.0, _FIRST_REST
+        return kernel
 
     async def _keep_full(self) -> None:
         pause = _FIRST_PAUSE
@@ -79,7 +98,7 @@ class KernelPool:
                     raise KernelFailed("too little memory is free")
                 self._ready.put_nowait(await self._make())
                 pause = _NEXT_PAUSE
-            except (KernelFailed, OSError) as error:
+            except KernelFailed as error:
                 log.warning("no spare kernel: %s", error)
                 pause = min(2 * max(pause, _FIRST_PAUSE), _LONGEST_PAUSE)
             async with self._changed:

@@ -1,17 +1,15 @@
 """The agent's side of the service's HTTP routes for devices (docs/protocol.md, "For devices")."""
 
 import asyncio
-import contextlib
 import json
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import urllib3
 from urllib3.util import Retry, Timeout
 
+from device_agent.clock import ServiceClock
 from device_agent.errors import AgentError, Gone, Refused, Revoked, RunOver, Superseded, TooOld, Unreachable
 
 Body = dict[str, Any]
@@ -30,14 +28,11 @@ _BY_NAME = {"DeviceRevoked": Revoked, "AgentTooOld": TooOld}
 
 
 class Router:
-    """Calls the service; blocking calls run in threads, connections are kept.
-
-    `skew`: by how many seconds this host's clock was ahead of the service's at the last answer.
-    """
+    """Calls the service; blocking calls run in threads, connections are kept."""
 
     def __init__(self, api_url: str) -> None:
         self.url = api_url
-        self.skew = 0.0
+        self.clock = ServiceClock()
         self._pool = urllib3.PoolManager(maxsize=32)
         self._headers: dict[str, str] = {"content-type": "application/json"}
         self._device = ""
@@ -74,15 +69,16 @@ class Router:
         except urllib3.exceptions.HTTPError as error:
             reason = getattr(error, "reason", None) or error
             raise Unreachable(f"{self.url} does not answer: {reason}") from error
-        self._look_at_clock(answer.headers.get("date", ""))
+        self.clock.learn(answer.headers.get("date", ""))
         content = _content(answer.data)
         if answer.status < 300:
             return content
         raise _error(path, answer.status, content)
 
-    def _look_at_clock(self, date: str) -> None:
-        with contextlib.suppress(ValueError):
-            self.skew = time.time() - parsedate_to_datetime(date).timestamp()
+    @property
+    def skew(self) -> float:
+        """By how many seconds this host's clock is ahead of the service's."""
+        return self.clock.skew
 
     async def health(self) -> Body:
         """What the service says of itself; needs no token."""

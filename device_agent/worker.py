@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.clients import Clients
 from chalicelib.errors import StaleLease
 from chalicelib.messages import Message, computation_end, interact_of
 from device_agent import metrics
-from device_agent.errors import AgentError, Gone
+from device_agent.errors import AgentError, Gone, KernelFailed
 from device_agent.kernels import CHANNELS, Kernel
+from device_agent.lease import Hold, Lease
 from device_agent.outbox import Outbox
 from device_agent.pool import KernelPool
 from device_agent.router import Router
@@ -20,18 +22,25 @@ from device_agent.runs import Runs
 from device_agent.settings import AgentSettings
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 ALL_CHANNELS = frozenset({"shell", "control", "stdin", "connections"})
 _REPLY_WITHIN = 2.0
 _REMEMBERED = 1000
 _LOOK_AGAIN_AFTER = 1.0
 _FIRST_REQUEST_WITHIN = 60.0
+_FLUSHED_WITHIN = 5.0
+_END_SAID_WITHIN = 900.0
+_LONGEST_PAUSE = 30.0
+_LAST_EPOCH_TO_HAND_BACK = 5
+"""A claim and a hand-back raise a session's epoch by one each: three devices try to give it a kernel."""
+_WITHOUT_END = {"": "handed_over", None: "given_up"}
 
 
 class Ended(Exception):
-    """Raised inside a worker when its session is over; `reason` as in `computation_end`."""
+    """Raised inside a worker when its session is over; `reason` as `Worker._live` returns it."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str | None) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -45,6 +54,7 @@ class Services:
     aws: Clients
     pool: KernelPool
     run: int
+    lease: Lease
 
 
 class Worker:
@@ -66,8 +76,11 @@ class Worker:
         self._stopping = False
         self._interrupted_at: float | None = None
         self._epoch = 0
+        self._hold = Hold(services.lease)
+        self._given_up = False
         self._kernel: Kernel | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def ring(self, channel: str) -> None:
         """Something waits on a channel."""
@@ -78,6 +91,18 @@ class Worker:
         """End when what runs has ended, or at once."""
         self._draining = True
         self._stopping = at_once
+        self._leaving.set()
+        self._awake.set()
+
+    def doubt(self) -> None:
+        """The session may be another's now: ask, and send nothing more before that is answered."""
+        for channel in ALL_CHANNELS:
+            self.ring(channel)
+
+    def give_up(self) -> None:
+        """End at once and say nothing: the session is another's now."""
+        self._given_up = True
+        self._leaving.set()
         self._awake.set()
 
     async def claim(self) -> bool:
@@ -86,6 +111,7 @@ class Worker:
         :returns: False when it is somebody else's or has ended.
         :raises AgentError: the service could not be asked.
         """
+        term = self._hold.term
         try:
             claim = await self._services.router.claim(self.session_id, self._services.run)
         except Gone as error:
@@ -95,32 +121,57 @@ class Worker:
         self._epoch = claim["epoch"]
         self._idle_timeout: float = claim["idle_timeout"]
         self._keep: bool = claim["keep"]
-        self._outbox = Outbox(self._services.aws, claim["session_key"], self._epoch, self._gone)
+        self._hold.confirm(term)
+        self._outbox = Outbox(
+            self._services.aws,
+            claim["session_key"],
+            self._epoch,
+            self._gone,
+            self._hold.until_sure,
+            self._services.router.clock.now,
+        )
         return True
+
+    async def is_current(self) -> bool:
+        """Whether the service still knows this claim of the session, and no newer one.
+
+        :raises AgentError: the service could not be asked.
+        """
+        try:
+            claim = await self._services.router.claim(self.session_id, self._services.run)
+        except Gone:
+            return False
+        return bool(claim["epoch"] == self._epoch)
 
     async def run(self) -> None:
         """Drive the session that was claimed to its end."""
-        reason = "failed"
+        reason: str | None = "failed"
         try:
             reason = await self._live()
         except (Gone, StaleLease) as error:
             log.info("session %s was given up: %s", self.session_id, error)
-            reason = ""
+            reason = None
         except Exception:
             log.exception("session %s failed", self.session_id)
         finally:
             await self._close(reason)
-            metrics.ENDS.labels(reason or "handed_over").inc()
-            log.info("session %s is over (%s)", self.session_id, reason or "handed over")
+            metrics.ENDS.labels(reason or _WITHOUT_END[reason]).inc()
+            log.info("session %s is over (%s)", self.session_id, reason or _WITHOUT_END[reason])
 
-    async def _live(self) -> str:
+    async def _live(self) -> str | None:
         """Everything between claim and end.
 
-        :returns: the reason of the end; "" when the session went back to its pool.
+        :returns: the reason of the end; "" when the session goes back to its pool, None when it is another's.
         """
         flushing = self._spawn(self._outbox.run())
-        with metrics.STARTS.time():
-            self._kernel = await self._services.pool.acquire()
+        try:
+            with metrics.STARTS.time():
+                self._kernel = await self._acquire()
+        except KernelFailed as error:
+            log.error("session %s gets no kernel: %s", self.session_id, error)
+            return "" if self._epoch < _LAST_EPOCH_TO_HAND_BACK else "failed"
+        if self._kernel is None:
+            return None if self._given_up else ""
         pumps = [self._spawn(self._pump(channel)) for channel in CHANNELS]
         death = self._spawn(self._watch_death())
         serving = self._spawn(self._serve())
@@ -132,8 +183,17 @@ class Worker:
                 return end.reason
         return "failed"
 
-    def _spawn(self, work: Any) -> "asyncio.Task[None]":
-        task: asyncio.Task[None] = asyncio.create_task(work)
+    async def _acquire(self) -> Kernel | None:
+        """:returns: None when the session has to be left before it has a kernel.
+        :raises KernelFailed: there is none to be had.
+        """
+        acquiring = self._spawn(self._services.pool.acquire())
+        leaving = self._spawn(self._leaving.wait())
+        await asyncio.wait({acquiring, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return acquiring.result() if acquiring.done() else None
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -149,6 +209,8 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), self._seconds_left())
             self._awake.clear()
+            if self._given_up:
+                raise Ended(None)
             if self._draining and (self._stopping or self._runs.current is None):
                 raise Ended("draining" if self._ran else "")
             if self._interrupted_at is not None and self._seconds_left() <= 0:
@@ -177,6 +239,7 @@ class Worker:
         done, self._done = self._done, {}
         busy = self._runs.current is not None
         self._asked_at = time.time()
+        term = self._hold.term
         try:
             taken = await self._services.router.take(
                 self.session_id,
@@ -189,11 +252,13 @@ class Worker:
                     "done": done,
                 },
             )
+            if not self._hold.confirm(term):
+                raise AgentError("the answer is too old to act on")
         except Gone:
             raise
-        except AgentError:
+        except AgentError as error:
             # What was asked for still waits in the tables: ask again.
-            log.warning("could not take, trying again", exc_info=True)
+            log.warning("session %s: could not take, trying again: %s", self.session_id, error)
             self._rung |= channels
             self._done = done
             await asyncio.sleep(1)
@@ -317,30 +382,38 @@ class Worker:
 
     # The end
 
-    async def _close(self, reason: str) -> None:
+    async def _close(self, reason: str | None) -> None:
         """Tell why, write the end down, remove the kernel; each step is bounded."""
-        if reason == "" and not self._ran and self._draining:
-            await self._say_end("queued", "draining")
-        elif reason:
+        if reason:
             if self._runs.current is not None:
                 for message in self._runs.finish():
                     await self._outbox.send(message)
             await self._outbox.send(computation_end(reason), urgent=True)
-            await self._outbox.flushed(5)
-            await self._say_end("ended", reason)
+            await self._outbox.flushed(_FLUSHED_WITHIN)
+        said = reason is None or await self._say_end(reason)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._kernel:
             await self._kernel.close()
+        # A session of whose end the service does not hear would stay a living one: trouble is waited out.
+        pause, until = 1.0, time.monotonic() + _END_SAID_WITHIN
+        while not said and time.monotonic() < until:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            said = await self._say_end(reason or "")
 
-    async def _say_end(self, status: str, reason: str) -> None:
-        body = {"run": self._services.run, "epoch": self._epoch, "status": status, "reason": reason}
+    async def _say_end(self, reason: str) -> bool:
+        """:returns: whether the service knows of the end now; "" hands the session back."""
+        said = {"status": "ended", "reason": reason} if reason else {"status": "queued", "reason": "draining"}
+        body = {"run": self._services.run, "epoch": self._epoch, **said}
         try:
             await self._services.router.end(self.session_id, body)
         except AgentError as error:
             log.info("the end of session %s was not recorded: %s", self.session_id, error)
+            return isinstance(error, Gone)
+        return True
 
 
 def _is_urgent(message: Message) -> bool:

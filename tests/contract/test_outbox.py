@@ -23,7 +23,7 @@ class Session:
         device.take(self.browser.session)
         self.left: list[str] = []
         key, epoch = device.key(self.browser.session), device.epochs[self.browser.session]
-        self.outbox = Outbox(world.aws, key, epoch, self.left.append)
+        self.outbox = Outbox(world.aws, key, epoch, self.left.append, now=world.clock.time)
         self.task = asyncio.create_task(self.outbox.run())
 
     async def send(self, *messages: Message) -> None:

@@ -12,6 +12,7 @@ from chalicelib import http, sessions
 from chalicelib.terms import Terms
 from device_agent import agent as agents
 from device_agent.agent import Agent
+from device_agent.clock import ServiceClock
 from device_agent.outbox import Outbox
 from device_agent.settings import AgentSettings
 from tests.contract.world import Browser, Device, World, output
@@ -101,7 +102,11 @@ def test_a_hello(world: World, device: Device, running: Browser) -> None:
 
 async def test_a_flush_of_output(world: World, device: Device, running: Browser) -> None:
     outbox = Outbox(
-        world.aws, device.key(running.session), device.epochs[running.session], lambda _name: None
+        world.aws,
+        device.key(running.session),
+        device.epochs[running.session],
+        lambda _name: None,
+        now=world.clock.time,
     )
     outbox.watch({running.connection_id: 0})
     flushing = asyncio.create_task(outbox.run())
@@ -143,6 +148,7 @@ class Wire:
     """Stands for device_agent.router.Router: calls the service's functions in this process."""
 
     skew = 0.0
+    clock = ServiceClock()
 
     def __init__(self, device: Device) -> None:
         self._device = device
@@ -163,6 +169,8 @@ class Wire:
 class NoKernels:
     def __init__(self, *_: Any) -> None:
         pass
+
+    fails = False
 
     def start(self) -> None:
         pass
