@@ -24,11 +24,16 @@ _KERNELSPEC_WITHIN = 30.0
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at, in words."""
+    """One thing that was looked at, in words. What is not `fine` but not `needed` is only said."""
 
     what: str
     fine: bool
     words: str
+    needed: bool = True
+
+    @property
+    def mark(self) -> str:
+        return "ok" if self.fine else "NO" if self.needed else "--"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: Options) -> int:
     fine = True
     for check in _checks(options):
-        print(f"{'ok' if check.fine else 'NO':<3} {check.what}: {check.words}", flush=True)
-        fine = fine and check.fine
+        print(f"{check.mark:<3} {check.what}: {check.words}", flush=True)
+        fine = fine and check.mark != "NO"
     print("This host can serve." if fine else "This host cannot serve yet: see what is marked NO.")
     return 0 if fine else 1
 
@@ -108,7 +113,9 @@ def _sandbox(settings: AgentSettings, levels: list[Level]) -> Iterator[Check]:
     report = examine(settings.work_dir)
     asked = settings.sandbox_asked
     for found in report.findings:
-        yield Check(f"sandbox, {found.what}", found.enforced or asked == "none", found.words)
+        # What a level cannot be without, has decided the level: the rest is good to know.
+        needed = report.level == "none" and asked != "none"
+        yield Check(f"sandbox, {found.what}", found.enforced, found.words, needed)
     levels.append(asked or report.level)
     if asked == "none":
         words = "none, as asked for by name: nothing keeps sessions from this host"

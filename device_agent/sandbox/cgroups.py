@@ -12,6 +12,7 @@ from device_agent.sandbox.limits import Limits
 _CONTROLLERS = ("memory", "pids", "cpu")
 _PERIOD_US = 100_000
 _PREFIX = "longwire-"
+_AGENT = "longwire-agent"
 
 
 class Cgroups:
@@ -36,7 +37,7 @@ class Cgroups:
         available = frozenset((base / "cgroup.controllers").read_text().split()) & set(_CONTROLLERS)
         try:
             if (base / "cgroup.type").exists():  # the root of all has no type, and may have processes
-                agent = base / "longwire-agent"
+                agent = base / _AGENT
                 agent.mkdir(exist_ok=True)
                 for pid in (base / "cgroup.procs").read_text().split():
                     (agent / "cgroup.procs").write_text(pid)
@@ -90,4 +91,7 @@ def _own_group() -> Path | None:
     mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     roots = [fields[1] for fields in mounts if fields[2] == "cgroup2"]
     own = [line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")]
-    return Path(roots[0] + own[0]) if roots and own else None
+    if not roots or not own:
+        return None
+    group = Path(roots[0] + own[0])
+    return group.parent if group.name == _AGENT else group  # it has moved into its leaf already
