@@ -4,7 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_m
 
 from device_agent.errors import Misconfigured
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 AGENT = Info("longwire_agent", "Version, sandbox level, pool and device id of this agent.")
 SESSIONS = Gauge("longwire_sessions", "Sessions that this device has now.")
