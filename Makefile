@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PORT ?= 8765
 UV := 0.13.9
 
-.PHONY: help run test lint format unit e2e bench pictures package wheel locks clean
+.PHONY: help run test lint format unit e2e bench attacks pictures package wheel locks clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -31,6 +31,9 @@ unit: .setup/python .setup/sandbox .setup/web ## tests without a browser
 
 e2e: .setup/python .setup/sandbox .setup/web .setup/browser ## tests in a real browser
 	.venv/bin/pytest tests/browser
+
+attacks: .setup/python .setup/sandbox ## run every attack at every level of the sandbox and write docs/attacks.md
+	$(PY) -m tests.attacks
 
 pictures: .setup/python .setup/sandbox .setup/web .setup/browser ## make the pictures in docs/images from the running page
 	$(PY) -m docs.pictures
