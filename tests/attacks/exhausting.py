@@ -60,8 +60,7 @@ EXHAUSTIONS = (
     Exhaustion("100,000 open files", "held = [open('/dev/null') for _ in range(100_000)]", ("OSError",)),
     Exhaustion(
         "memory without a file name",
-        "import os\n"
-        "held, part = os.memfd_create('x'), b"x" * 2**20\nfor _ in range(8000): os.write(held, part)",
+        "import os\nheld = os.memfd_create('x')\nfor _ in range(8000): os.write(held, bytes(2**20))",
         ("OSError", "limit:memory", "MemoryError"),
     ),
 )
