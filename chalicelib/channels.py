@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +12,12 @@ from botocore.exceptions import ClientError
 from chalicelib import queues, sessions, tokens
 from chalicelib.clients import Clients
 from chalicelib.errors import StaleState
-from chalicelib.items import Item, condition_failed, from_item, query, to_item
+from chalicelib.items import Item, condition_failed, query, to_item
 from chalicelib.messages import Message, dumps, how_many_fit, interact_of
 from chalicelib.sessions import Session
 from chalicelib.trouble import AwsError
 
 MAX_TAKEN_BYTES = 2 * 1024 * 1024
-RING_AGAIN_AFTER_MS = 1500
-"""A browser has one change in flight and sends the next, or the same again, after 2 s without an answer."""
-_TAKE_TRIES = 8
 
 
 @dataclass(frozen=True)
@@ -31,33 +29,35 @@ class Request:
 
 
 def send(aws: Clients, session: Session, message: Message) -> None:
-    """Write a request into its channel's table and ring whoever has to hear it.
+    """Write a request into its channel's table and bring it to whoever has to serve it.
 
     What raises has not been done: a request of which nobody was told is taken back. (A change of controls
-    stays: it is sent again, or a newer one, and rings then.)
+    stays: it is sent again, or a newer one, and brought then.)
 
     :raises StaleState: a newer state of the same function was written.
     """
-    if interact_of(message):
-        if _overwrite(aws, session.session_id, message):
-            _ring(aws, session, message["channel"])
+    channel = message["channel"]
+    if mark := interact_of(message):
+        request = Request(f"interact#{mark[0]}", message)
+        _overwrite(aws, session.session_id, request.key, mark[1], message)
+        _bring(aws, session, channel, request)
         return
     kind = "exec" if message["header"]["msg_type"] == "execute_request" else "request"
-    key = f"{kind}#{tokens.new_key()}"
-    _append(aws, session.session_id, message["channel"], key, message)
+    request = Request(f"{kind}#{tokens.new_key()}", message)
+    _append(aws, session.session_id, channel, request.key, message)
     try:
-        _ring(aws, session, message["channel"])
+        _bring(aws, session, channel, request)
     except AwsError:
         with contextlib.suppress(*AwsError):
-            done(aws, session.session_id, message["channel"], [key])
+            done(aws, session.session_id, channel, [request.key])
         raise
 
 
-def _ring(aws: Clients, session: Session, channel: str) -> None:
+def _bring(aws: Clients, session: Session, channel: str, request: Request) -> None:
     # A device may have claimed it since it was read; the pool's queue would not reach that one any more.
     doorbell = session.doorbell or sessions.get(aws, session.session_id).doorbell
     if doorbell:
-        queues.ring(aws, doorbell, session.session_id, channel)
+        queues.ring(aws, doorbell, session.session_id, channel, request.__dict__)
     else:
         queues.ring(aws, queues.pool_url(aws, session.pool), session.session_id)
 
@@ -72,52 +72,43 @@ def _append(aws: Clients, session_id: str, channel: str, key: str, message: Mess
     aws.dynamodb.put_item(TableName=aws.settings.table(channel), Item=to_item(item))
 
 
-def _overwrite(aws: Clients, session_id: str, message: Message) -> bool:
-    """Put a change of controls over an older one of the same function ("Latest wins", steps 1 and 2).
+def _overwrite(aws: Clients, session_id: str, key: str, state: int, message: Message) -> None:
+    """Put a change of controls over an older one of the same function ("Latest wins", step 1).
 
-    `pending_since` (ms) is there exactly while nobody has taken the row. The row stays when it is taken, so
-    that an older state is refused for as long as the session lives.
+    The row stays when it has been run, so that an older state is refused for as long as the session lives.
 
-    :returns: whether the device has to be told: nothing was pending, or its ring seems lost.
     :raises StaleState: the row has a newer state.
     """
-    name, state = interact_of(message) or ("", 0)
-    now = time.time_ns() // 1_000_000
     row = {
         "session_id": session_id,
-        "key": f"interact#{name}",
+        "key": key,
         "state": state,
         "message": dumps(message),
-        "pending_since": now,
+        "written_at": time.time_ns() // 1_000_000,
         "expires_at": int(time.time()) + aws.settings.message_ttl,
     }
     try:
-        answer = aws.dynamodb.put_item(
+        aws.dynamodb.put_item(
             TableName=aws.settings.table("shell"),
             Item=to_item(row),
             ConditionExpression="attribute_not_exists(#state) OR #state < :state",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues=to_item({":state": state}),
-            ReturnValues="ALL_OLD",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-        replaced = from_item(answer.get("Attributes"))
     except ClientError as error:
-        replaced = condition_failed(error)
-        if replaced is None:
+        held = condition_failed(error)
+        if held is None:
             raise
-        if replaced.get("state") != state or _msg_id(replaced) != message["header"]["msg_id"]:
-            newest = replaced.get("state")
+        if held.get("state") != state or _msg_id(held) != message["header"]["msg_id"]:
+            newest, name = held.get("state"), key.removeprefix("interact#")
             raise StaleState(
                 f"metadata.interact.state: state {newest} of {name} was written already",
                 "metadata.interact.state",
                 function_name=name,
                 state=newest,
             ) from error
-        # The same message again: a retry of a request whose ring may have been lost.
-        return "pending_since" in replaced
-    pending_since = (replaced or {}).get("pending_since")
-    return pending_since is None or now - pending_since > RING_AGAIN_AFTER_MS
+        # The same message again: what brought it the first time may have been lost.
 
 
 def _msg_id(item: Item) -> Any:
@@ -137,65 +128,17 @@ def waiting(aws: Clients, session_id: str, channel: str) -> list[Item]:
     )
 
 
-def take(rows: list[Item]) -> list[Request]:
-    """The plain requests of a channel. They stay until `done`, so that a lost answer loses none."""
-    return [_request(row) for row in rows]
+def unserved(rows: list[Item], states: Mapping[str, int]) -> list[Request]:
+    """The requests among a channel's rows: oldest first, then changes, that written longest ago first.
 
+    They stay until `done`, so that a lost answer loses none.
 
-def pending(rows: list[Item]) -> dict[str, int]:
-    """function_name: state of the changes of controls that nobody has taken."""
-    changes = (row for row in rows if row["key"].startswith("interact#") and "pending_since" in row)
-    return {row["key"].removeprefix("interact#"): row["state"] for row in changes}
-
-
-def executions(rows: list[Item]) -> set[str]:
-    """The keys of the executions that wait."""
-    changes = {f"interact#{name}" for name in pending(rows)}
-    return changes | {row["key"] for row in rows if row["key"].startswith("exec#")}
-
-
-def take_shell(aws: Clients, rows: list[Item], states: dict[str, int], busy: bool) -> list[Request]:
-    """What the kernel should get next: all that is no execution, and at most one execution unless `busy`.
-
-    One at a time, so that no change of controls is taken before it can run ("Latest wins", step 3).
-
-    :param rows: all that waits on shell.
     :param states: the newest state of each function that the caller has got already.
     """
-    others = [_request(row) for row in rows if row["key"].startswith("request#")]
-    if busy:
-        return others
-    for row in rows:
-        if row["key"].startswith("exec#"):
-            return [*others, _request(row)]
+    plain = [row for row in rows if not row["key"].startswith("interact#")]
     changes = [row for row in rows if row["key"].startswith("interact#")]
-    changes = [row for row in changes if row["state"] > states.get(row["key"].removeprefix("interact#"), 0)]
-    # The one that was written longest ago goes first: a control in mid-drag does not starve another.
-    for row in sorted(changes, key=lambda row: row.get("pending_since", 0)):
-        return [*others, _take_change(aws, row)]
-    return others
-
-
-def _take_change(aws: Clients, row: Item) -> Request:
-    """Take the newest state of a function: if the row has changed since it was read, take what it has now."""
-    for _ in range(_TAKE_TRIES):
-        try:
-            taken = {name: value for name, value in row.items() if name != "pending_since"}
-            aws.dynamodb.put_item(
-                TableName=aws.settings.table("shell"),
-                Item=to_item(taken),
-                ConditionExpression="#state = :state",
-                ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues=to_item({":state": row["state"]}),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-            break
-        except ClientError as error:
-            newer = condition_failed(error)
-            if not newer:
-                raise
-            row = newer
-    return _request(row)
+    newer = [row for row in changes if row["state"] > states.get(row["key"].removeprefix("interact#"), 0)]
+    return [_request(row) for row in (*plain, *sorted(newer, key=lambda row: row.get("written_at", 0)))]
 
 
 def _request(row: Item) -> Request:

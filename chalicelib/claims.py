@@ -1,6 +1,6 @@
 """What a device does with a session: claim it, take its requests, end it. Each call checks the lease."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib import channels, connections, devices, iopub, sessions
@@ -83,36 +83,35 @@ class Wanted:
     """What a worker asks for: the channels that were rung for, and what it has and has done already."""
 
     channels: tuple[str, ...]
-    states: dict[str, int]
-    busy: bool
-    done: dict[str, list[str]]
+    states: dict[str, int] = field(default_factory=dict)
+    done: dict[str, list[str]] = field(default_factory=dict)
+
+
+EVERYTHING = Wanted(("shell", "control", "stdin", "connections"))
 
 
 def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[str, Any]:
     """The requests that wait on the channels asked for, each a list of key and message; and who watches."""
-    session = _owned(aws, lease, session_id)
-    taken: dict[str, Any] = {}
+    return given(aws, _owned(aws, lease, session_id), wanted)
+
+
+def given(aws: Clients, session: Session, wanted: Wanted) -> dict[str, Any]:
+    """What whoever has the session asks for; `more` names the channels whose answer had to be cut."""
+    taken: dict[str, Any] = {"more": []}
     for channel in ("shell", "control", "stdin"):
-        channels.done(aws, session_id, channel, wanted.done.get(channel, []))
+        channels.done(aws, session.session_id, channel, wanted.done.get(channel, []))
         if channel not in wanted.channels:
             continue
-        rows = channels.waiting(aws, session_id, channel)
-        if channel == "shell":
-            requests = channels.take_shell(aws, rows, wanted.states, wanted.busy)
-            more = channels.executions(rows) - {request.key for request in requests}
-            taken |= {"pending": channels.pending(rows), "more": bool(more)}
-        else:
-            requests = channels.take(rows)
+        rows = channels.waiting(aws, session.session_id, channel)
+        requests = channels.unserved(rows, wanted.states)
         fitting = channels.fitting(requests)
         if len(fitting) < len(requests):
-            taken.setdefault("again", []).append(channel)
+            taken["more"].append(channel)
         taken[channel] = [{"key": request.key, "message": request.message} for request in fitting]
     if "connections" in wanted.channels:
-        watchers = connections.watchers(aws, session_id)
+        watchers = connections.watchers(aws, session.session_id)
         taken["connections"] = [{"id": name, "after": after} for name, after in watchers.items()]
-    runs = any(
-        given["message"]["header"]["msg_type"] == "execute_request" for given in taken.get("shell", [])
-    )
+    runs = any(one["message"]["header"]["msg_type"] == "execute_request" for one in taken.get("shell", []))
     if session.status == "claimed" and runs:
         # From here on the session has run something: it cannot be given to another device any more.
         sessions.update(aws, session, status="running")

@@ -75,14 +75,13 @@ _heartbeat = _compiled(
     cpu=_share,
     free_memory_mb=_whole,
 )
-_claim = _compiled(("run",), run=_whole)
+_claim = _compiled(("run",), run=_whole, take={"type": "boolean"})
 _take = _compiled(
     ("run", "epoch", "channels"),
     run=_whole,
     epoch=_whole,
     channels={"type": "array", "items": {"enum": ["shell", "control", "stdin", "connections"]}},
     states={"type": "object", "additionalProperties": {"type": "integer"}},
-    busy={"type": "boolean"},
     done={"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
 )
 _end = _compiled(
@@ -234,10 +233,15 @@ def heartbeat(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
 
 
 def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None) -> Body:
-    """The session is the device's; `session_key` is the partition of iopub that it writes."""
+    """The session is the device's; `session_key` is the partition of iopub that it writes.
+
+    With `take` the answer has what a first take would give, for a device that can serve it at once.
+    """
     devices.require_version(aws, device.version)
-    session = claims.claim(aws, device, read(raw, _claim)["run"], session_id)
+    body = read(raw, _claim)
+    session = claims.claim(aws, device, body["run"], session_id)
     return {
+        "taken": claims.given(aws, session, claims.EVERYTHING) if body.get("take") else None,
         "epoch": session.epoch,
         "session_key": session.session_key,
         "kernel": session.kernel,
@@ -249,9 +253,7 @@ def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None
 def take(aws: Clients, device_id: str, token: str | None, session_id: str, raw: str | bytes | None) -> Body:
     body = read(raw, _take)
     lease = Lease(device_id, token, body["run"], body["epoch"])
-    wanted = Wanted(
-        tuple(body["channels"]), body.get("states", {}), body.get("busy", False), body.get("done", {})
-    )
+    wanted = Wanted(tuple(body["channels"]), body.get("states", {}), body.get("done", {}))
     return claims.take(aws, lease, session_id, wanted)
 
 

@@ -1,10 +1,16 @@
-"""The two kinds of queue: doorbells that say where to look, never what to do."""
+"""The two kinds of queue: doorbells, which bring what they announce along where it fits."""
 
 import contextlib
 import json
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from chalicelib.clients import Clients
+from chalicelib.messages import dumps
+
+MAX_BROUGHT_BYTES = 60_000
+"""SQS bills each 64 KB of a message as a request."""
 
 
 @cache
@@ -17,10 +23,22 @@ def pool_url(aws: Clients, pool: str) -> str:
     return _url(aws, aws.settings.pool_queue(pool))
 
 
-def ring(aws: Clients, queue_url: str, session_id: str, channel: str | None = None) -> None:
-    """Tell whoever listens on the queue that the session has something new."""
+def ring(
+    aws: Clients,
+    queue_url: str,
+    session_id: str,
+    channel: str | None = None,
+    request: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell whoever listens on the queue that the session has something new.
+
+    :param request: what is new, the key of its row and its message; left out where it is too large.
+    """
     body = {"session_id": session_id} | ({"channel": channel} if channel else {})
-    aws.sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(body))
+    text = dumps({**body, "request": request} if request else body)
+    if request and len(text.encode()) > MAX_BROUGHT_BYTES:
+        text = dumps(body)
+    aws.sqs.send_message(QueueUrl=queue_url, MessageBody=text)
 
 
 def place(aws: Clients, pool: str) -> int:

@@ -28,6 +28,7 @@ def test_claiming_twice_is_the_same_claim(device: Device, queued: Browser) -> No
 
 def test_a_claim_tells_the_epoch_the_partition_and_the_limits(device: Device, queued: Browser) -> None:
     assert device.claim(queued.session) == {
+        "taken": None,
         "epoch": 1,
         "session_key": f"{device.device_id}#{queued.session}#1",
         "kernel": "python3",
@@ -113,60 +114,36 @@ def test_a_change_whose_answer_was_lost_is_given_again_until_it_is_known(
     assert device.take(queued.session, states={"f": 1})["shell"] == []
 
 
-def test_one_execution_at_a_time_the_rest_goes_past_it(device: Device, queued: Browser) -> None:
+def test_all_that_waits_is_given_oldest_first_and_changes_by_when_they_were_written(
+    device: Device, queued: Browser
+) -> None:
     queued.run("second")
-    queued.change(1, x=1)
     header = {"msg_id": "c", "msg_type": "complete_request"}
-    complete = {"header": header, "content": {"code": "a", "cursor_pos": 1}, "channel": "shell"}
-    queued.send(complete)
-    device.claim(queued.session)
-
-    idle = device.take(queued.session)["shell"]
-    busy = device.take(queued.session, busy=True)
-
-    assert [one["message"]["header"]["msg_type"] for one in idle] == ["complete_request", "execute_request"]
-    assert [one["message"]["header"]["msg_type"] for one in busy["shell"]] == ["complete_request"]
-    assert busy["pending"] == {"f": 1}
-
-
-def test_the_change_that_was_written_longest_ago_goes_first(device: Device, queued: Browser) -> None:
-    device.claim(queued.session)
-    [first] = device.take(queued.session)["shell"]
+    queued.send({"header": header, "content": {"code": "a", "cursor_pos": 1}, "channel": "shell"})
     for function, state in (("g", 1), ("f", 1), ("g", 2), ("g", 3)):
         queued.change(state, function, x=1)
-
-    order = []
-    states: dict[str, int] = {}
-    while requests := device.take(queued.session, states=states, done={"shell": [first["key"]]})["shell"]:
-        mark = requests[0]["message"]["metadata"]["interact"]
-        order.append((mark["function_name"], mark["state"]))
-        states[mark["function_name"]] = mark["state"]
-
-    assert order == [("f", 1), ("g", 3)]
-
-
-def test_a_device_is_told_whether_more_waits_than_it_gets(device: Device, queued: Browser) -> None:
     device.claim(queued.session)
-    first = device.take(queued.session)
-    done = {"shell": [first["shell"][0]["key"]]}
-    nothing = device.take(queued.session, busy=True, done=done)
-    queued.change(1, x=1)
-    while_the_cell_runs = device.take(queued.session, busy=True)
-    given = device.take(queued.session)
-    queued.change(2, x=2)
-    while_the_change_runs = device.take(queued.session, busy=True, states={"f": 1})
-    queued.change(1, "g", x=1)
-    one_of_two = device.take(queued.session, states={"f": 1})
 
-    assert [len(one["shell"]) for one in (first, given, one_of_two)] == [1, 1, 1]
-    assert [one["more"] for one in (first, nothing, given)] == [False, False, False]
-    assert [one["more"] for one in (while_the_cell_runs, while_the_change_runs, one_of_two)] == [True] * 3
+    given = [one["message"] for one in device.take(queued.session)["shell"]]
+
+    assert [one["content"].get("code") for one in given if one["metadata"] == {}] == ["first", "second", "a"]
+    marks = [one["metadata"]["interact"] for one in given if one["metadata"]]
+    assert [(mark["function_name"], mark["state"]) for mark in marks] == [("f", 1), ("g", 3)]
+
+
+def test_a_claim_that_can_be_served_at_once_gives_what_waits(device: Device, queued: Browser) -> None:
+    taken = device.claim(queued.session, take=True)["taken"]
+
+    assert taken == device.take(queued.session)
+    assert [one["message"]["content"]["code"] for one in taken["shell"]] == ["first"]
+    assert [row["id"] for row in taken["connections"]] == [queued.connection_id]
+    assert sessions.get(device.world.aws, queued.session).status == "running"
 
 
 def test_only_the_channels_that_were_asked_for_are_answered(device: Device, queued: Browser) -> None:
     device.claim(queued.session)
 
-    assert device.take(queued.session, "control") == {"control": []}
+    assert device.take(queued.session, "control") == {"more": [], "control": []}
 
 
 def _older_epoch(device: Device, session: str) -> None:

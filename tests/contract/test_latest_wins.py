@@ -18,127 +18,108 @@ from chalicelib import channels, queues, sessions
 from chalicelib.errors import StaleState
 from chalicelib.messages import Message
 from chalicelib.terms import Terms
+from device_agent.waiting import Waiting
 from tests.contract.world import World, change
 
 FUNCTIONS = st.sampled_from(["f", "f/g"])
 
 
 class LatestWins(RuleBasedStateMachine):
-    """Browsers write changes, a device takes and runs them; the router's code stands between the two.
+    """Browsers write changes; what brings them to the device is late, lost or doubled; the device runs them.
 
-    `now` moves only when a rule moves it, so that what happens between two of its steps is within 2 s.
+    Real are the router's code, the table, and what the device holds (device_agent/waiting.py).
     """
 
     world: World
-    rings: list[tuple[str, str, str]]
+    rings: list[tuple[Any, ...]]
 
     def __init__(self) -> None:
         super().__init__()
         session, _ = sessions.create(self.world.aws, Terms())
         self.session = dataclasses.replace(session, status="running", doorbell="the device's queue")
         self.newest: dict[str, Message] = {}
-        self.unseen: dict[str, float] = {}
-        """function: when its newest change that no take has seen was written."""
-        self.known: dict[str, int] = {}
-        self.running: tuple[str, int] | None = None
+        self.states: dict[str, int] = {}
+        self.waiting = Waiting(self.states)
+        self.on_their_way: list[dict[str, Any]] = []
         self.ran: list[tuple[str, int]] = []
+        self.is_busy = False
 
     def state(self, function: str) -> int:
         newest = self.newest.get(function)
         return int(newest["metadata"]["interact"]["state"]) if newest else 0
 
-    def send(self, message: Message) -> int:
-        """Write a change.
-
-        :returns: how often the device was rung for it.
-        """
+    def send(self, message: Message) -> None:
+        """Write a change, which is brought to the device every time."""
         self.rings.clear()
         channels.send(self.world.aws, self.session, message)
-        assert all(ring == ("the device's queue", self.session.session_id, "shell") for ring in self.rings)
-        return len(self.rings)
+        [(url, session, channel, request)] = self.rings
+        assert (url, session, channel) == ("the device's queue", self.session.session_id, "shell")
+        assert request["message"] == message
+        self.on_their_way.append(request)
 
     @rule(function=FUNCTIONS, step=st.integers(1, 3))
     def browser_moves_a_control(self, function: str, step: int) -> None:
         message = change(self.state(function) + step, function, x=step)
-        rings = self.send(message)
+        self.send(message)
         self.newest[function] = message
-        now = self.world.clock.now
-        is_told = function in self.unseen and now - self.unseen[function] <= 2
-        self.unseen[function] = now
-        assert rings == (0 if is_told else 1)
 
     @precondition(lambda self: self.newest)
     @rule(data=st.data())
     def browser_repeats_its_last_change(self, data: Any) -> None:
-        function = data.draw(st.sampled_from(sorted(self.newest)))
-        # Whoever repeats did not hear whether the first time worked, so the ring may have been lost, too.
-        assert self.send(self.newest[function]) == (1 if function in self.unseen else 0)
+        self.send(self.newest[data.draw(st.sampled_from(sorted(self.newest)))])
 
     @precondition(lambda self: self.newest)
     @rule(data=st.data(), back=st.integers(0, 2))
     def another_browser_is_late(self, data: Any, back: int) -> None:
         function = data.draw(st.sampled_from(sorted(self.newest)))
         late = max(1, self.state(function) - back)
+        self.rings.clear()
         with pytest.raises(StaleState) as caught:
-            self.send(change(late, function, x="late"))
+            channels.send(self.world.aws, self.session, change(late, function, x="late"))
         assert caught.value.details["state"] == self.state(function)
         assert self.rings == []
 
-    def take(self) -> tuple[str, int] | None:
-        """What the device gets, which must be the newest state of its function."""
-        rows = channels.waiting(self.world.aws, self.session.session_id, "shell")
-        assert channels.pending(rows) == {function: self.state(function) for function in self.unseen}
-        requests = channels.take_shell(self.world.aws, rows, self.known, busy=self.running is not None)
-        assert len(requests) <= 1
-        for request in requests:
-            mark = request.message["metadata"]["interact"]
-            assert request.message == self.newest[mark["function_name"]]
-            self.unseen.pop(mark["function_name"], None)
-            return mark["function_name"], mark["state"]
-        return None
+    @precondition(lambda self: self.on_their_way)
+    @rule(data=st.data(), twice=st.booleans())
+    def a_doorbell_arrives_in_any_order_perhaps_twice(self, data: Any, twice: bool) -> None:
+        at = data.draw(st.integers(0, len(self.on_their_way) - 1))
+        request = self.on_their_way[at] if twice else self.on_their_way.pop(at)
+        self.waiting.offer(request["key"], request["message"])
+
+    @precondition(lambda self: self.on_their_way)
+    @rule()
+    def a_doorbell_is_lost(self) -> None:
+        self.on_their_way.pop()
 
     @rule()
-    def device_takes(self) -> None:
-        taken = self.take()
-        if taken is None:
+    def device_looks_at_the_rows(self) -> None:
+        rows = channels.waiting(self.world.aws, self.session.session_id, "shell")
+        found = channels.unserved(rows, self.states)
+        assert [request.message for request in found] == [
+            message
+            for function, message in self.newest.items()
+            if self.state(function) > self.states.get(function, 0)
+        ] or len(found) > 1
+        for request in found:
+            self.waiting.offer(request.key, request.message)
+
+    @precondition(lambda self: not self.is_busy)
+    @rule()
+    def device_runs_what_it_holds(self) -> None:
+        found = self.waiting.next()
+        if found is None:
             return
-        function, state = taken
-        assert self.running is None
-        assert state > self.known.get(function, 0), "a state that ran already was given again"
-        self.known[function] = state
-        self.running = taken
-        self.ran.append(taken)
+        mark = found[1]["metadata"]["interact"]
+        function, state = mark["function_name"], mark["state"]
+        assert state > self.states.get(function, 0), "a state that ran already was run again"
+        self.states[function] = state
+        self.ran.append((function, state))
+        self.is_busy = True
 
-    @precondition(lambda self: self.running is None)
-    @rule()
-    def device_takes_and_the_answer_is_lost(self) -> None:
-        self.take()
-
-    @precondition(lambda self: self.running is None)
-    @rule(function=FUNCTIONS)
-    def browser_moves_a_control_while_the_device_takes(self, function: str) -> None:
-        rows = channels.waiting(self.world.aws, self.session.session_id, "shell")
-        self.browser_moves_a_control(function, 1)
-        requests = channels.take_shell(self.world.aws, rows, self.known, busy=False)
-        for request in requests:
-            mark = request.message["metadata"]["interact"]
-            name = mark["function_name"]
-            assert mark["state"] == self.state(name), "taken though a newer one had replaced it"
-            self.unseen.pop(name, None)
-            self.known[name] = mark["state"]
-            self.running = (name, mark["state"])
-            self.ran.append(self.running)
-
-    @precondition(lambda self: self.running is not None)
+    @precondition(lambda self: self.is_busy)
     @rule()
     def device_is_done(self) -> None:
-        assert self.running is not None
-        channels.done(self.world.aws, self.session.session_id, "shell", [f"interact#{self.running[0]}"])
-        self.running = None
-
-    @rule(seconds=st.sampled_from([0.5, 2.5]))
-    def time_passes(self, seconds: float) -> None:
-        self.world.clock.now += seconds
+        self.is_busy = False
 
     @invariant()
     def states_run_in_order_and_once(self) -> None:
@@ -147,36 +128,18 @@ class LatestWins(RuleBasedStateMachine):
             assert states == sorted(set(states))
 
     def teardown(self) -> None:
-        """However it went: a device that is free and looks gets to the newest state of every function."""
-        self.running = None
-        for _ in self.newest:
-            self.device_takes()
-            self.running = None
-        assert self.known == {function: self.state(function) for function in self.newest}
-        assert self.take() is None
-
-
-class FrozenClock:
-    """Every look shows the same time, so that a model can say what happens within 2 s."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def time(self) -> float:
-        return self.now
-
-    def time_ns(self) -> int:
-        return round(self.now * 1000) * 1_000_000
+        """However it went: a device that looks once more gets to the newest state of every function."""
+        self.device_looks_at_the_rows()
+        while self.waiting:
+            self.is_busy = False
+            self.device_runs_what_it_holds()
+        assert self.states == {function: self.state(function) for function in self.newest}
 
 
 def test_the_newest_state_of_every_function_runs_in_the_end_and_no_replaced_one_does(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = FrozenClock(world.clock.now)
-    monkeypatch.setattr(channels, "time", clock)
-    monkeypatch.setattr(world, "clock", clock)
-
-    rings: list[tuple[str, str, str]] = []
+    rings: list[tuple[Any, ...]] = []
     monkeypatch.setattr(queues, "ring", lambda _aws, *ring: rings.append(ring))
     monkeypatch.setattr(LatestWins, "world", world, raising=False)
     monkeypatch.setattr(LatestWins, "rings", rings, raising=False)
@@ -187,20 +150,23 @@ def test_the_newest_state_of_every_function_runs_in_the_end_and_no_replaced_one_
     run_state_machine_as_test(LatestWins, settings=profile)
 
 
-def test_the_queue_is_rung_once_while_a_change_waits_and_again_when_it_waits_long(world: World) -> None:
+def test_a_doorbell_brings_its_request_unless_that_is_large(world: World) -> None:
     browser, device = world.browser(), world.device()
     browser.run()
     device.claim(browser.session)
     device.take(browser.session)
     device.rings()
 
-    for state in range(1, 11):
-        browser.change(state, x=state)
-    assert device.rings() == [{"session_id": browser.session, "channel": "shell"}]
+    session = sessions.get(world.aws, browser.session)
 
-    world.clock.now += 2.1
-    browser.change(11, x=11)
-    assert device.rings() == [{"session_id": browser.session, "channel": "shell"}]
+    channels.send(world.aws, session, change(1, x=1))
+    [small] = device.rings()
+    channels.send(world.aws, session, change(2, x="x" * 60_000))
+    [large] = device.rings()
+
+    assert small["request"]["key"] == "interact#f"
+    assert small["request"]["message"]["metadata"]["interact"]["values"] == {"x": 1}
+    assert large == {"session_id": browser.session, "channel": "shell"}
 
 
 def test_a_drag_leaves_one_row_with_its_last_position(world: World) -> None:

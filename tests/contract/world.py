@@ -98,9 +98,9 @@ class World:
         self.aws.sqs.create_queue(QueueName=self.aws.settings.pool_queue(pool))
         return pool
 
-    def rings(self, queue_url: str) -> list[dict[str, str]]:
+    def rings(self, queue_url: str) -> list[dict[str, Any]]:
         """The doorbells that wait in a queue, which are taken out."""
-        rings: list[dict[str, str]] = []
+        rings: list[dict[str, Any]] = []
         while messages := self.aws.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get(
             "Messages"
         ):
@@ -109,7 +109,7 @@ class World:
                 self.aws.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
         return rings
 
-    def pool_rings(self, pool: str = "default") -> list[dict[str, str]]:
+    def pool_rings(self, pool: str = "default") -> list[dict[str, Any]]:
         name = self.aws.settings.pool_queue(pool)
         return self.rings(self.aws.sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
@@ -203,8 +203,9 @@ class Device:
         body = {"run": self.run if run is None else run, "state": state, "sessions": 1, **told}
         return str(http.heartbeat(self.aws, self.authorized(), json.dumps(body))["state"])
 
-    def claim(self, session: str) -> dict[str, Any]:
-        answer = http.claim(self.aws, self.authorized(), session, json.dumps({"run": self.run}))
+    def claim(self, session: str, **more: Any) -> dict[str, Any]:
+        body = {"run": self.run, **more}
+        answer = http.claim(self.aws, self.authorized(), session, json.dumps(body))
         self.epochs[session] = answer["epoch"]
         return answer
 
@@ -232,7 +233,7 @@ class Device:
         """It falls silent, for longer than the service waits for it."""
         self.world.clock.now += self.aws.settings.device_lost_after + 1
 
-    def rings(self) -> list[dict[str, str]]:
+    def rings(self) -> list[dict[str, Any]]:
         return self.world.rings(self.queue_url)
 
 
