@@ -5,6 +5,9 @@ import sys
 from functools import cache
 from typing import Any
 
+MOST_SENT = 16
+"""Messages that wait for a reader who is slow; then the kernel has to wait."""
+
 
 def prepare_process() -> None:
     """To be called before anything of ipykernel or matplotlib is imported."""
@@ -17,6 +20,7 @@ def prepare_process() -> None:
 def application_class() -> Any:
     """Our IPKernelApp. To import what it needs takes most of a kernel's start."""
     prepare_process()
+    import zmq
     from ipykernel.kernelapp import IPKernelApp
 
     from device_agent.kernel import kernel, outstream  # noqa: F401 so that forks have them
@@ -25,9 +29,12 @@ def application_class() -> Any:
         """Its iopub waits for a slow reader instead of dropping what does not fit a queue."""
 
         def init_iopub(self, context: Any) -> None:
-            # A default for the sockets that the context makes from here on, and it is the first.
-            context.sndhwm = 0
+            # Defaults for the sockets that the context makes from here on, and it is the first.
+            context.sndhwm = MOST_SENT
+            context.setsockopt(zmq.XPUB_NODROP, 1)
             super().init_iopub(context)  # type: ignore[no-untyped-call]
+            # The sending thread, too, gives itself work: it would wait for itself.
+            context.sndhwm = 0
 
     return LosslessApp
 

@@ -1,19 +1,36 @@
-"""stdout and stderr of a kernel: sent soon, in parts of bounded size, and flushed only when there is text."""
+"""stdout and stderr of a kernel: sent soon, in parts of bounded size, and never ahead of what can be sent."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from ipykernel.iostream import OutStream
 
-# In characters. One print of 50 MB would otherwise be one message, which no later hop could carry.
 LARGEST_PART = 32_768
+"""Characters. One print of 50 MB would otherwise be one message, which no later hop could carry."""
+MOST_WAITING = 8 * LARGEST_PART
+"""Characters that wait to be sent; who writes more has to wait, too, or a loop would fill the memory."""
 
 
 class TextStream(OutStream):
-    """ipykernel's stream with two bounds that it lacks: on a message's size and on an idle flush's cost."""
+    """ipykernel's stream with bounds that it lacks: on a message, on what waits, on an idle flush's cost."""
 
     # ipykernel waits 0.2 s; a reader who drags a slider sees that.
     flush_interval = 0.05
+    _waiting = 0
+
+    def write(self, string: str) -> int:
+        if not isinstance(string, str) or len(string) <= LARGEST_PART:
+            return self._write(string)
+        for start in range(0, len(string), LARGEST_PART):
+            self._write(string[start : start + LARGEST_PART])
+        return len(string)
+
+    def _write(self, string: str) -> int:
+        super().write(string)
+        self._waiting += len(string)
+        if self._waiting > MOST_WAITING:
+            self.flush()
+        return len(string)
 
     def flush(self) -> None:
         # A flush waits for the sending thread, and every update makes eight. Without text there is
@@ -22,6 +39,10 @@ class TextStream(OutStream):
             empty = not self._buffers
         if not empty:
             super().flush()  # type: ignore[no-untyped-call]
+
+    def _rotate_buffers(self) -> Any:
+        self._waiting = 0
+        return super()._rotate_buffers()  # type: ignore[no-untyped-call]
 
     def _flush_buffers(self) -> Iterator[tuple[dict[str, Any], str]]:
         for parent, text in super()._flush_buffers():  # type: ignore[no-untyped-call]
