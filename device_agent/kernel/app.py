@@ -20,7 +20,6 @@ def prepare_process() -> None:
 def application_class() -> Any:
     """Our IPKernelApp. To import what it needs takes most of a kernel's start."""
     prepare_process()
-    import zmq
     from ipykernel.kernelapp import IPKernelApp
 
     from device_agent.kernel import kernel, outstream  # noqa: F401 so that forks have them
@@ -31,7 +30,7 @@ def application_class() -> Any:
         def init_iopub(self, context: Any) -> None:
             # Defaults for the sockets that the context makes from here on, and it is the first.
             context.sndhwm = MOST_SENT
-            context.setsockopt(zmq.XPUB_NODROP, 1)
+            context.xpub_nodrop = True
             super().init_iopub(context)  # type: ignore[no-untyped-call]
             # The sending thread, too, gives itself work: it would wait for itself.
             context.sndhwm = 0

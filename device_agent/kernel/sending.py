@@ -1,6 +1,7 @@
 """Bounds on what a kernel sends: on one message, whose reader is told, and on what waits to be sent."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 LARGEST = 12_000_000
@@ -35,20 +36,42 @@ def bound_messages(session: Any) -> None:
 def bound_queue(thread: Any) -> None:
     """Make who gives an IOPubThread much to send wait until it is sent; a stop strikes meanwhile."""
     plain_send = thread.send_multipart
+    thread.longwire_sends_at_once = False
     waiting = 0
 
     def send_multipart(parts: list[Any], *args: Any, **options: Any) -> None:
         nonlocal waiting
+        is_own = threading.current_thread() is thread.thread
+        if is_own and thread.longwire_sends_at_once:
+            thread._really_send(parts, *args, **options)
+            return
         plain_send(parts, *args, **options)
         # Not exact when several threads send at once, and need not be.
         waiting += _ENVELOPE + sum(map(len, parts))
-        if waiting > MOST_WAITING and threading.current_thread() is not thread.thread:
+        if waiting > MOST_WAITING and not is_own:
             waiting = 0
-            has_sent = threading.Event()
-            thread.schedule(has_sent.set)
-            has_sent.wait(_PATIENCE)
+            in_turn(thread, lambda: None)
 
     thread.send_multipart = send_multipart
+
+
+def in_turn(thread: Any, work: Callable[[], None]) -> None:
+    """Let an IOPubThread do something when all that it was given before is sent, and wait for that.
+
+    What it sends meanwhile is sent at once, and not given to it again as another message.
+    """
+    is_done = threading.Event()
+
+    def do() -> None:
+        thread.longwire_sends_at_once = True
+        try:
+            work()
+        finally:
+            thread.longwire_sends_at_once = False
+            is_done.set()
+
+    thread.schedule(do)
+    is_done.wait(_PATIENCE)
 
 
 def _words_for(message: dict[str, Any], size: int) -> dict[str, Any]:
