@@ -45,7 +45,11 @@ async def test_a_kernel_that_stops_itself_is_killed_by_an_interrupt(live: LiveSt
     async with await Client.connect(live.websocket) as client:
         await client.hello(idle_timeout=20)
         await client.send(
-            execute("import os, signal\nprint('go', flush=True)\nos.kill(os.getpid(), signal.SIGSTOP)")
+            # zmq's own thread needs a moment for what it was given.
+            execute(
+                "import os, signal, time\nprint('go', flush=True)\ntime.sleep(0.5)\n"
+                "os.kill(os.getpid(), signal.SIGSTOP)"
+            )
         )
         await client.until(lambda m: type_of(m) == "stream")
         await client.send(request("interrupt_request", "control", {}))
