@@ -229,7 +229,7 @@ class Agent:
         async for doorbells in self._own.forever():
             for doorbell in doorbells:
                 if worker := self._workers.get(doorbell.session_id):
-                    worker.ring(doorbell.channel or "shell")
+                    worker.ring(doorbell.channel or "shell", doorbell.request)
             # The worker lives as long as the session does, so what it has noted is not lost.
             # The next poll does not wait for the deletion.
             for doorbell in doorbells:

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,22 +21,28 @@ _LONGEST_PAUSE = 30.0
 
 @dataclass(frozen=True)
 class Doorbell:
-    """What a queue message announces, and the handle to delete it with."""
+    """What a queue message announces, and the handle to delete it with.
+
+    `request`: the `key` and `message` of what is new, where that was small enough to come along.
+    """
 
     session_id: str
     channel: str | None
     receipt: str
+    request: dict[str, Any] | None = None
 
 
 def _parse(body: str, receipt: str) -> Doorbell | None:
     try:
         content = json.loads(body)
-        session_id, channel = content["session_id"], content.get("channel")
+        session_id, channel, request = content["session_id"], content.get("channel"), content.get("request")
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     if not isinstance(session_id, str) or not isinstance(channel, str | None):
         return None
-    return Doorbell(session_id, channel, receipt)
+    if not isinstance(request, dict) or not {"key", "message"} <= request.keys():
+        request = None
+    return Doorbell(session_id, channel, receipt, request)
 
 
 class Doorbells:

@@ -83,6 +83,10 @@ class Gone(AgentError):
         self.field = field
 
 
+class NoKernel(AgentError):
+    """Raised when a session asks for a kernel that this host does not have."""
+
+
 class KernelFailed(AgentError):
     """Raised when a kernel does not start in time or dies while it starts."""
 

@@ -141,9 +141,7 @@ class Host:
         pause = 0.5
         while True:
             try:
-                self.zygote = await Zygote.start(
-                    self.level, self._preload, sorted(self._places), self._cache
-                )
+                self.zygote = await Zygote.start(self.level, self._preload, sorted(self._places), self._cache)
             except (KernelFailed, OSError) as error:
                 log.error("%s; trying again in %.1f s", error, pause)
                 await asyncio.sleep(pause)

@@ -11,11 +11,12 @@ from typing import Any
 
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 
 from chalicelib.messages import Message
 from device_agent import listening, workplace
-from device_agent.errors import KernelFailed
+from device_agent.errors import KernelFailed, NoKernel
 from device_agent.host import Host
 from device_agent.kernelspecs import DEFAULT, Specs
 from device_agent.sandbox.egress import Egress
@@ -51,6 +52,7 @@ class Kernel:
         Its sockets are files in a directory that only the agent's user can enter: never TCP.
 
         :param name: of a kernelspec.
+        :raises NoKernel: there is none of that name.
         :raises KernelFailed: it did not answer within `timeout` seconds.
         """
         directory = Path(tempfile.mkdtemp(prefix=DIRECTORY_PREFIX, dir=host.work_dir))
@@ -77,6 +79,8 @@ class Kernel:
                 await kernel._connect()
         except BaseException as error:
             await kernel.close()
+            if isinstance(error, NoSuchKernel):
+                raise NoKernel(f"this device has no kernel {name}") from error
             if isinstance(error, TimeoutError):
                 raise KernelFailed(f"the kernel did not answer within {timeout:.0f} s") from error
             raise

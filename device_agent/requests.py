@@ -1,52 +1,24 @@
-"""What comes from the browser: takes what waits when a bell rings, and passes it to the kernel once."""
+"""What comes from the browser: what was brought or waits in the tables, each passed to the kernel once."""
 
 import asyncio
 import contextlib
 import logging
 import time
+from typing import Any
 
 from chalicelib.messages import Message, interact_of, make
+from device_agent.bell import Bell
 from device_agent.endings import Ended
 from device_agent.errors import AgentError, Gone
 from device_agent.hops import hop
 from device_agent.session import Session
 from device_agent.times import INTERRUPT
+from device_agent.waiting import Waiting
 
 log = logging.getLogger(__name__)
 
-ALL_CHANNELS = frozenset({"shell", "control", "stdin", "connections"})
 _REMEMBERED = 1000
 _LOOK_AGAIN_AFTER = 1.0
-
-
-class Bell:
-    """What waits in the tables, as far as is known; it may be rung before anybody listens."""
-
-    def __init__(self) -> None:
-        self.rung: set[str] = set(ALL_CHANNELS)
-        self.awake = asyncio.Event()
-        self.awake.set()
-        self.drains = False
-        self.at_once = False
-        self.given_up = False
-        self.leaving = asyncio.Event()
-        """Set when the session has to be left even before it has a kernel."""
-
-    def ring(self, channel: str) -> None:
-        self.rung.add(channel)
-        self.awake.set()
-
-    def drain(self, at_once: bool) -> None:
-        """End when what runs has ended, or at once."""
-        self.drains, self.at_once = True, at_once
-        self.leaving.set()
-        self.awake.set()
-
-    def give_up(self) -> None:
-        """End at once and say nothing: the session is another's now."""
-        self.given_up = True
-        self.leaving.set()
-        self.awake.set()
 
 
 class Requests:
@@ -55,32 +27,37 @@ class Requests:
     def __init__(self, session: Session, bell: Bell) -> None:
         self._session = session
         self._bell = bell
-        self._more = False
+        self._waiting = Waiting(session.runs.states)
         self._served: dict[str, None] = {}
         self._done: dict[str, list[str]] = {}
-        self._asked_at = 0.0
         self._timed = asyncio.Event()
 
-    async def serve(self) -> None:
-        """Take what waits when the bell rings or the kernel becomes free; end the session when it is due.
+    async def serve(self, taken: dict[str, Any] | None = None) -> None:
+        """Serve what comes, one execution at a time; end the session when it is due.
 
+        :param taken: what a first take would give, if the claim has given it.
         :raises Ended: the session is over.
         :raises Gone: it is no longer this device's.
         """
-        bell, times = self._bell, self._session.times
+        bell, session = self._bell, self._session
+        if taken:
+            bell.rung.clear()
+            await self._accept_all(taken)
         while True:
-            rest = times.rest(self._session.lingers)
+            await self._run_next()
+            rest = session.times.rest(session.lingers)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(bell.awake.wait(), rest and max(0.0, rest[0] - time.monotonic()))
             bell.awake.clear()
             if bell.given_up:
                 raise Ended(None)
-            if bell.drains and (bell.at_once or self._session.runs.current is None):
-                raise Ended("draining" if times.ran else "")
-            rest = times.rest(self._session.lingers)
+            if bell.drains and (bell.at_once or session.runs.current is None):
+                raise Ended("draining" if session.times.ran else "")
+            rest = session.times.rest(session.lingers)
+            await self._accept_brought()
             if bell.rung:
                 await self._take()
-            elif rest and rest[0] <= time.monotonic():
+            elif not self._waiting and rest and rest[0] <= time.monotonic():
                 raise Ended(rest[1])
 
     async def keep_time(self) -> None:
@@ -112,13 +89,22 @@ class Requests:
                 session.outbox.put(make("stream", "iopub", content, run.request["header"], run.stamp))
         await session.kernel.interrupt()
 
+    async def _accept_brought(self) -> None:
+        """What came with the bell needs not be asked for, unless the session may be another's meanwhile, or
+        the service has yet to be told that it runs something (which the first take does).
+        """
+        bell = self._bell
+        brought, bell.brought = bell.brought, []
+        for channel, key, message in brought:
+            if self._session.times.ran and self._session.hold.sure:
+                await self._accept(channel, key, message)
+            else:
+                bell.rung.add(channel)
+
     async def _take(self) -> None:
         session, bell = self._session, self._bell
         channels, bell.rung = bell.rung, set()
         done, self._done = self._done, {}
-        busy = session.runs.current is not None
-        owes = session.flow.owes(time.monotonic())
-        self._asked_at = time.time()
         term = session.hold.term
         try:
             taken = await session.services.router.take(
@@ -128,8 +114,6 @@ class Requests:
                     "epoch": session.epoch,
                     "channels": sorted(channels),
                     "states": session.runs.states,
-                    # Who has put out more than the rate allows runs again when that is made up for.
-                    "busy": busy or owes > 0,
                     "done": done,
                 },
             )
@@ -145,34 +129,58 @@ class Requests:
             await asyncio.sleep(1)
             bell.awake.set()
             return
-        self._more = taken.get("more", False) if "shell" in channels else self._more
-        for channel in taken.get("again", []):
-            bell.ring(channel)
+        self._waiting.is_full = False
+        await self._accept_all(taken)
+
+    async def _accept_all(self, taken: dict[str, Any]) -> None:
         if "connections" in taken:
-            session.outbox.watch({row["id"]: row["after"] for row in taken["connections"]})
+            self._session.outbox.watch({row["id"]: row["after"] for row in taken["connections"]})
         for channel in ("control", "stdin", "shell"):
             for request in taken.get(channel, []):
-                await self._pass_on(channel, request["key"], request["message"])
-        if owes > 0 and not busy and self._more:
-            session.times.active = time.monotonic() + owes
-            asyncio.get_running_loop().call_later(owes, bell.ring, "shell")
-        elif busy and session.runs.current is None and self._more:
-            bell.ring("shell")  # it became free while it was asking as a busy one
-        elif busy and session.runs.preempts(taken.get("pending", {})):
-            await session.kernel.interrupt()
+                await self._accept(channel, request["key"], request["message"])
+        for channel in taken["more"]:
+            if channel == "shell":
+                self._waiting.is_full = True  # the rest is asked for when what is here has run
+            else:
+                self._bell.ring(channel)
 
-    async def _pass_on(self, channel: str, key: str, message: Message) -> None:
-        """Pass a request to the kernel once, however often it is taken or was sent again."""
-        msg_id, msg_type = message["header"]["msg_id"], message["header"]["msg_type"]
-        if interact_of(message) is None:
+    async def _accept(self, channel: str, key: str, message: Message) -> None:
+        """Take a request, however often it comes: executions wait for their turn, the rest goes past them."""
+        session = self._session
+        if interact_of(message) is None and message["header"]["msg_id"] in self._served:
             self._done.setdefault(channel, []).append(key)
-            if msg_id in self._served:
-                self._bell.ring(channel)  # so that its row goes, and what is behind it comes
-                return
-            self._served[msg_id] = None
-            if len(self._served) > _REMEMBERED:
-                del self._served[next(iter(self._served))]
-        times = self._session.times
+        elif message["header"]["msg_type"] != "execute_request":
+            self._note_served(channel, key, message)
+            await self._pass_on(message)
+        else:
+            self._waiting.offer(key, message)
+            if session.runs.preempts(self._waiting.pending):
+                await session.kernel.interrupt()
+
+    def _note_served(self, channel: str, key: str, message: Message) -> None:
+        self._done.setdefault(channel, []).append(key)
+        self._served[message["header"]["msg_id"]] = None
+        if len(self._served) > _REMEMBERED:
+            del self._served[next(iter(self._served))]
+
+    async def _run_next(self) -> None:
+        """Begin what waits, if the kernel is free; who has put out more than the rate allows has to pause."""
+        session = self._session
+        if session.runs.current is not None or not self._waiting:
+            return
+        if (owes := session.flow.owes(time.monotonic())) > 0:
+            session.times.active = time.monotonic() + owes
+            asyncio.get_running_loop().call_later(owes, self._bell.awake.set)
+        elif found := self._waiting.next():
+            key, message = found
+            if interact_of(message) is None:
+                self._note_served("shell", key, message)
+            self._begin(key, message)
+            await session.kernel.send(message)
+
+    async def _pass_on(self, message: Message) -> None:
+        """Pass on what does not wait for its turn."""
+        times, msg_type = self._session.times, message["header"]["msg_type"]
         times.active = time.monotonic()
         if msg_type == "interrupt_request":
             if not times.ran:
@@ -183,16 +191,14 @@ class Requests:
         elif msg_type == "shutdown_request":
             raise Ended("shutdown")
         else:
-            if msg_type == "execute_request":
-                self._begin(key, message)
             await self._session.kernel.send(message)
 
     def _begin(self, key: str, message: Message) -> None:
         session = self._session
         session.runs.begin(key, message)
-        hop(session.runs.current, "asking", self._asked_at)
         hop(session.runs.current, "taken")
-        session.times.start(time.monotonic())
+        session.times.active = time.monotonic()
+        session.times.start(session.times.active)
         self._timed.set()
         if mark := interact_of(message):
             session.outbox.slots.forget_under(mark[0])
@@ -201,17 +207,18 @@ class Requests:
             session.outbox.slots.execution_began()
 
     def became_free(self) -> None:
-        """Look for what comes next: at once if more is known to wait, else after a while without a ring.
-
-        A request before which nothing waits has a ring of its own; the late look is for rings that were lost.
+        """What waits here runs at once. Whether more waits in the tables is looked up when nothing does: at
+        once where the session would end or room was wanting, else after a while, for rings that were lost.
         """
         times = self._session.times
         times.stop(time.monotonic())
-        if self._more or not self._session.lingers:
+        self._bell.awake.set()
+        if self._waiting:
+            return
+        if self._waiting.is_full or not self._session.lingers:
             self._bell.ring("shell")
         else:
             asyncio.get_running_loop().call_later(_LOOK_AGAIN_AFTER, self._look_again, times.active)
-            self._bell.awake.set()
 
     def _look_again(self, free_since: float) -> None:
         if self._session.runs.current is None and self._session.times.active == free_since:

@@ -115,8 +115,9 @@ class Router:
         except Gone as error:
             raise (RunOver if error.field == "run" else Superseded)(str(error)) from error
 
-    async def claim(self, session_id: str, run: int) -> Body:
-        return await self._session(session_id, "claim", {"run": run})
+    async def claim(self, session_id: str, run: int, take: bool) -> Body:
+        """:param take: whether the answer shall have what a first take would give."""
+        return await self._session(session_id, "claim", {"run": run, "take": take})
 
     async def take(self, session_id: str, body: Body) -> Body:
         return await self._session(session_id, "take", body)

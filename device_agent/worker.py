@@ -10,13 +10,15 @@ from chalicelib.errors import StaleLease
 from chalicelib.messages import computation_end
 from device_agent import metrics
 from device_agent.answers import Answers
+from device_agent.bell import ALL_CHANNELS, Bell
 from device_agent.endings import Ended
-from device_agent.errors import AgentError, Gone, KernelFailed
+from device_agent.errors import AgentError, Gone, KernelFailed, NoKernel
 from device_agent.flow import Flow
 from device_agent.kernels import CHANNELS, Kernel
 from device_agent.lease import Hold
 from device_agent.outbox import Outbox
-from device_agent.requests import ALL_CHANNELS, Bell, Requests
+from device_agent.requests import Requests
+from device_agent.router import Body
 from device_agent.runs import Runs
 from device_agent.session import Services, Session
 from device_agent.times import Times
@@ -46,9 +48,15 @@ class Worker:
         self._session: Session | None = None
         self._tasks: list[asyncio.Task[Any]] = []
 
-    def ring(self, channel: str) -> None:
-        """Something waits on a channel."""
-        self._bell.ring(channel)
+    def ring(self, channel: str, request: Body | None = None) -> None:
+        """Something waits on a channel.
+
+        :param request: what it is, its `key` and `message`, if that is known.
+        """
+        if request:
+            self._bell.bring(channel, request["key"], request["message"])
+        else:
+            self._bell.ring(channel)
 
     def drain(self, at_once: bool = False) -> None:
         """End when what runs has ended, or at once."""
@@ -71,7 +79,9 @@ class Worker:
         """
         services, term = self._services, self._hold.term
         try:
-            claim = self._claim = await services.router.claim(self.session_id, services.run)
+            # Only who can serve it at once is given what waits: from then on it cannot go to another device.
+            can_serve = services.pool.ready > 0
+            claim = self._claim = await services.router.claim(self.session_id, services.run, can_serve)
         except Gone as error:
             log.info("session %s is not ours: %s", self.session_id, error)
             return False
@@ -96,7 +106,7 @@ class Worker:
         :raises AgentError: the service could not be asked.
         """
         try:
-            claim = await self._services.router.claim(self.session_id, self._services.run)
+            claim = await self._services.router.claim(self.session_id, self._services.run, take=False)
         except Gone:
             return False
         return bool(claim["epoch"] == self._claim["epoch"])
@@ -125,6 +135,9 @@ class Worker:
         try:
             with metrics.STARTS.time():
                 kernel = await self._acquire()
+        except NoKernel as error:
+            log.info("session %s: %s", self.session_id, error)
+            return "no_kernel"
         except KernelFailed as error:
             log.error("session %s gets no kernel: %s", self.session_id, error)
             return "" if self._claim["epoch"] < _LAST_EPOCH_TO_HAND_BACK else "failed"
@@ -135,7 +148,7 @@ class Worker:
         answers = Answers(session, requests.became_free)
         works = [
             *(answers.pass_on(channel) for channel in CHANNELS),
-            requests.serve(),
+            requests.serve(self._claim.pop("taken", None)),
             requests.keep_time(),
             self._watch_death(kernel, answers),
             self._watch_channels(kernel),
@@ -154,7 +167,7 @@ class Worker:
         """:returns: None when the session has to be left before it has a kernel.
         :raises KernelFailed: there is none to be had.
         """
-        acquiring = asyncio.create_task(self._services.pool.acquire())
+        acquiring = asyncio.create_task(self._services.pool.acquire(self._claim["kernel"]))
         leaving = asyncio.create_task(self._bell.leaving.wait())
         self._tasks = [acquiring, leaving]
         await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
