@@ -27,11 +27,15 @@ END_BLOCK = "end"
 
 @dataclass(frozen=True)
 class Slot:
-    """Messages that are stored together; `block` is `exec#<n>`, `interact#<function_name>` or `end`."""
+    """Messages that are stored together; `block` is `exec#<n>`, `interact#<function_name>` or `end`.
+
+    `json`: the list of them, if it was made already.
+    """
 
     block: str
     number: int
     messages: tuple[Message, ...]
+    json: str | None = None
 
     @property
     def key(self) -> str:
@@ -59,7 +63,7 @@ def put(aws: Clients, session_key: str, epoch: int, slot: Slot, now: float | Non
         "slot": slot.key,
         "sequence": slot.sequence,
         "epoch": epoch,
-        "messages": dumps(slot.messages),
+        "messages": slot.json or dumps(slot.messages),
         "expires_at": int(time.time() if now is None else now) + aws.settings.message_ttl,
     }
     try:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NotRequired, TypedDict, cast
@@ -243,13 +243,18 @@ def frames(messages: list[Message], limit: int = MAX_POST_BYTES) -> list[str]:
 
     A message that is larger by itself stands alone; whoever makes messages keeps them below the limit.
     """
-    packed: list[list[str]] = []
+    return packed(map(dumps, messages), limit)
+
+
+def packed(texts: Iterable[str], limit: int = MAX_POST_BYTES) -> list[str]:
+    """`frames`, of messages that are JSON already."""
+    packs: list[list[str]] = []
     size = limit
-    for text in map(dumps, messages):
-        length = len(text.encode()) + 1
+    for text in texts:
+        length = (len(text) if text.isascii() else len(text.encode())) + 1
         if size + length > limit:
-            packed.append([])
+            packs.append([])
             size = 1
-        packed[-1].append(text)
+        packs[-1].append(text)
         size += length
-    return ["[" + ",".join(texts) + "]" for texts in packed]
+    return ["[" + ",".join(texts) + "]" for texts in packs]

@@ -14,12 +14,11 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
 from chalicelib.messages import Message
-from device_agent import workplace
+from device_agent import listening, workplace
 from device_agent.errors import KernelFailed
 from device_agent.host import Host
 from device_agent.kernelspecs import DEFAULT, Specs
 from device_agent.sandbox.egress import Egress
-from device_agent.untrusted import as_message
 
 CHANNELS = ("iopub", "shell", "control", "stdin")
 DIRECTORY_PREFIX = "longwire-"
@@ -90,6 +89,7 @@ class Kernel:
         again. (jupyter_client's `wait_for_ready` would add a silence of 200 ms.)
         """
         self._client.load_connection_info(self._manager.get_connection_info())
+        self._client.session.digest_history_size = 0  # nobody else can send here what was sent before
         self._client.start_channels(hb=False)
         listener = getattr(self._manager.provisioner, "listener", None)
         if listener is not None:
@@ -129,11 +129,13 @@ class Kernel:
         async with asyncio.timeout(_SEND_WITHIN):  # a kernel that has stopped itself takes nothing
             await self._channel(message["channel"]).socket.send_multipart(parts)
 
-    async def messages(self, channel: str) -> AsyncIterator[Message]:
+    def messages(self, channel: str) -> AsyncIterator[Message]:
         """What the kernel sends on a channel, for as long as it lives."""
-        while True:
-            raw = await self._channel(channel).get_msg()
-            yield as_message(raw, channel)
+        return listening.messages(self._channel(channel).socket, self._client.session, channel)
+
+    async def cut_off(self) -> str:
+        """Wait until a channel of the kernel is lost though it lives; see listening.cut_off."""
+        return await listening.cut_off({name: self._channel(name).socket for name in CHANNELS})
 
     async def interrupt(self) -> None:
         with contextlib.suppress(Exception):

@@ -4,23 +4,29 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Executor
+from typing import Any, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import connections, iopub, payloads
 from chalicelib.clients import Clients
-from chalicelib.messages import Message, frames
-from device_agent.stream import Slots, cut, join
+from chalicelib.messages import Message, dumps, packed
+from device_agent.flow import Flow
+from device_agent.slots import Numbered, Slots
+from device_agent.stream import Parcel, add, parcels
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 JOIN_WITHIN = 0.02
 """Seconds for which a message waits for others to travel with."""
-MAX_PENDING = 4 * 1024 * 1024
-"""Characters that may wait; a kernel that prints faster than they leave has to wait, too."""
+MAX_PENDING = 256 * 1024
+"""Bytes that may wait, about an item and two frames: what is urgent leaves right behind them. A kernel that
+sends faster than they leave has to wait, too, or has its output cut."""
+_POSTS = 8
+"""Posts of one session at a time: its watchers must not take the threads of all sessions."""
 _WRITE_WITHIN = 300.0
 """Seconds for which trouble with AWS is waited out, a minute or two is ordinary; the kernel waits, too."""
 _LONGEST_PAUSE = 5.0
@@ -33,7 +39,7 @@ class Outbox:
     """One flush at a time: API Gateway promises no order between posts that overlap.
 
     :param epoch: of the session's claim; a newer claim's writes refuse ours.
-    :param gone: called with a connection id that no longer exists.
+    :param threads: in which AWS calls block; those of asyncio if None.
     :param until_sure: waits until the session is certainly this device's: nothing leaves before.
     :param now: the time, seconds since 1970.
     """
@@ -43,44 +49,70 @@ class Outbox:
         aws: Clients,
         session_key: str,
         epoch: int,
-        gone: Callable[[str], None],
+        flow: Flow,
+        threads: Executor | None = None,
         until_sure: Callable[[], Awaitable[None]] = _always_sure,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._aws = aws
-        self._until_sure = until_sure
-        self._now = now
         self._session_key = session_key
         self._epoch = epoch
+        self._flow = flow
+        self._threads = threads
+        self._until_sure = until_sure
+        self._now = now
         self._sequence = 0
-        self._gone = gone
         self._watchers: dict[str, int] = {}
+        self._posting = asyncio.Semaphore(_POSTS)
         self.slots = Slots()
-        self._pending: list[Message] = []
+        self._pending: list[Parcel] = []
         self._size = 0
         self._arrived = asyncio.Event()
         self._urgent = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._closed = False
+        self.is_full = asyncio.Event()
+        """Set once the session has put out more than it may."""
         self._empty = asyncio.Event()
         self._empty.set()
 
-    async def send(self, message: Message, urgent: bool = False) -> None:
-        """Queue a message; waits while too much waits already.
+    async def room(self) -> None:
+        """Wait while too much waits already."""
+        await self._room.wait()
+
+    def put(self, message: Message, urgent: bool = False) -> None:
+        """Queue a message, or hold or leave it out if it is output and too much.
 
         :param urgent: nothing that belongs to it will follow, so it leaves at once.
         """
-        await self._room.wait()
-        if self._closed:
-            return
-        for part in cut(message):
-            join(self._pending, part)
-        self._size += len(payloads.body(message))
-        self._empty.clear()
-        self._arrived.set()
+        for parcel in parcels(message):
+            self._queue(self._flow.offer(parcel, _steady()))
         if urgent:
             self._urgent.set()
+
+    def put_last_part(self) -> None:
+        """The run has ended: what was held of its output leaves."""
+        self._queue(self._flow.release(_steady()))
+
+    def say_end(self, messages: Iterable[Message]) -> None:
+        """Queue the last messages of the session, behind the last part of its output."""
+        last = (parcel for message in messages for parcel in parcels(message))
+        self._queue([*self._flow.release(_steady()), *last])
+        self._urgent.set()
+
+    def _queue(self, leaving: list[Parcel]) -> None:
+        """Let the flush know, even of nothing: what is held may be due soon."""
+        if self._closed:
+            return
+        for parcel in leaving:
+            add(self._pending, parcel)
+            self._size += parcel.size
+        if leaving:
+            self._empty.clear()
+        self._arrived.set()
+        if self._flow.exceeded:
+            self.is_full.set()
         if self._size > MAX_PENDING:
             self._room.clear()
 
@@ -117,7 +149,9 @@ class Outbox:
 
     async def _flush_for_ever(self) -> None:
         while True:
-            await self._arrived.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), self._flow.wait(_steady()))
+            self._queue(self._flow.sample(_steady()))
             if not self._urgent.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._urgent.wait(), JOIN_WITHIN)
@@ -129,22 +163,24 @@ class Outbox:
             if not self._pending:
                 self._empty.set()
 
-    async def _flush(self, batch: list[Message]) -> None:
-        stored = [await self._numbered(message) for message in batch]
+    async def _flush(self, batch: list[Parcel]) -> None:
+        numbered = [await self._numbered(parcel) for parcel in batch]
         await self._until_sure()
         # Posting begins first: a reader waits for it, nobody for the buffer.
-        await asyncio.gather(self._post(stored), self._write(stored))
+        await asyncio.gather(self._post(numbered), self._write(numbered))
 
-    async def _numbered(self, message: Message) -> Message:
+    async def _numbered(self, parcel: Parcel) -> Numbered:
         """The message with its sequence, its content put away if that is too large for a websocket."""
         self._sequence += 1
-        body = payloads.body(message)
-        if len(body.encode()) > payloads.MAX_INLINE_BYTES:
-            message = await self._patiently(payloads.store, message, body)
-        message["sequence"] = self._sequence
-        return message
+        message, json = parcel.message, parcel.json
+        if json is not None and len(json.encode()) > payloads.MAX_INLINE_BYTES:
+            body = payloads.body(message)
+            message, json = await self._patiently(payloads.store, message, body), None
+        json = json or dumps(message)
+        message = cast(Message, {**message, "sequence": self._sequence})
+        return Numbered(message, f'{json[:-1]},"sequence":{self._sequence}}}')
 
-    async def _write(self, messages: list[Message]) -> None:
+    async def _write(self, messages: list[Numbered]) -> None:
         for slot in self.slots.lay(messages):
             await self._patiently(iopub.put, self._epoch, slot, self._now())
 
@@ -154,7 +190,7 @@ class Outbox:
         while True:
             await self._until_sure()
             try:
-                return await asyncio.to_thread(call, self._aws, self._session_key, *arguments)
+                return await self._thread(call, self._aws, self._session_key, *arguments)
             except (ClientError, BotoCoreError) as error:
                 if time.monotonic() - began > _WRITE_WITHIN:
                     raise
@@ -162,39 +198,50 @@ class Outbox:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _post(self, messages: list[Message]) -> None:
+    async def _thread(self, call: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+
+    async def _post(self, messages: list[Numbered]) -> None:
         """Post to every watcher. One that is behind (new, or a post failed) gets the buffer's."""
         if not self._watchers:
             return
-        linked = [payloads.link(self._aws, self._session_key, message) for message in messages]
-        texts = frames(linked)
+        texts = packed(map(self._linked, messages))
         first = self._sequence - len(messages) + 1
         await asyncio.gather(
             *(self._serve(name, after, first, texts) for name, after in list(self._watchers.items()))
         )
 
+    def _linked(self, numbered: Numbered) -> str:
+        if "payload" not in numbered.message["metadata"]:
+            return numbered.json
+        return dumps(payloads.link(self._aws, self._session_key, numbered.message))
+
     async def _serve(self, connection_id: str, after: int, first: int, texts: list[str]) -> None:
         try:
             if after + 1 < first:
-                missed = await asyncio.to_thread(self._missed, after, first)
-                texts = frames(missed) + texts
-            if texts and not await asyncio.to_thread(
-                connections.post_frames, self._aws, connection_id, texts
-            ):
-                self._watchers.pop(connection_id, None)
-                self._gone(connection_id)
-                return
+                texts = await self._thread(self._missed, after, first) + texts
+            async with self._posting:
+                is_there = not texts or await self._thread(
+                    connections.post_frames, self._aws, connection_id, texts
+                )
         except (ClientError, BotoCoreError):
             # It stays behind and is caught up from the buffer at the next flush.
             log.warning("could not post", exc_info=True)
             return
-        if connection_id in self._watchers:
+        if not is_there:
+            # API Gateway tells the router, too, which removes its rows.
+            self._watchers.pop(connection_id, None)
+        elif connection_id in self._watchers:
             self._watchers[connection_id] = max(after, self._sequence)
 
-    def _missed(self, after: int, before: int) -> list[Message]:
+    def _missed(self, after: int, before: int) -> list[str]:
         found = iopub.replay(self._aws, self._session_key, after).messages
-        return [
-            payloads.link(self._aws, self._session_key, message)
+        return packed(
+            dumps(payloads.link(self._aws, self._session_key, message))
             for message in found
             if message["sequence"] < before
-        ]
+        )
+
+
+def _steady() -> float:
+    return asyncio.get_running_loop().time()

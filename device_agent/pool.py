@@ -7,6 +7,7 @@ import time
 
 import zmq.asyncio
 
+from device_agent import listening
 from device_agent.errors import KernelFailed
 from device_agent.host import Host
 from device_agent.kernels import Kernel
@@ -27,6 +28,7 @@ class KernelPool:
         self._settings = settings
         self.host = Host(settings, policy)
         self._context = zmq.asyncio.Context()
+        listening.bound(self._context)
         self._ready: asyncio.Queue[Kernel] = asyncio.Queue()
         self._wanted = asyncio.Event()
         self._changed = asyncio.Condition()

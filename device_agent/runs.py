@@ -29,6 +29,14 @@ class Run:
     def interact(self) -> tuple[str, int] | None:
         return interact_of(self.request)
 
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """The metadata of what the execution causes."""
+        if self.interact is None:
+            return {}
+        name, state = self.interact
+        return {"interact": {"function_name": name, "state": state}}
+
 
 @dataclass
 class Runs:
@@ -60,14 +68,14 @@ class Runs:
 
     def leaves(self, message: Message) -> list[Message]:
         """What leaves now, in order, when the kernel has sent `message`."""
+        if message["content"].get("msg_type") == "computation_end":
+            return []  # not a kernel's to say
         self._learn(message)
         run = self.current
         if run is None or message["parent_header"].get("msg_id") != run.msg_id:
             return [message]
         if run.interact and interact_of(message) is None:
-            name, state = run.interact
-            mark = {"function_name": name, "state": state}
-            message = {**message, "metadata": {**message["metadata"], "interact": mark}}
+            message = {**message, "metadata": {**message["metadata"], **run.stamp}}
         if message["channel"] == "shell":
             run.reply = message
         elif message["content"].get("execution_state") == "idle":

@@ -1,106 +1,159 @@
-"""Pure rules for what leaves a session: join stream text, cut what is long, number, and lay into slots."""
+"""Pure rules for messages on their way out: long text is cut, short joined, what is replaced goes."""
 
 from collections.abc import Iterable
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 
-from chalicelib.iopub import END_BLOCK, MAX_ITEM_BYTES, Slot
 from chalicelib.messages import Message, dumps, interact_of
-from device_agent.runs import MAX_FUNCTIONS
 
 MAX_TEXT = 15 * 1024
 """Characters of stream text in one message: at 6 bytes each, JSON's worst, it fits a websocket message."""
+ENVELOPE = 1024
+"""Bytes that a message costs beside its content: its headers, and what it takes to store and to post it."""
+Scope = tuple[str | None, tuple[str, int] | None]
+OUTPUT = frozenset({"stream", "display_data", "update_display_data", "execute_result"})
+"""Messages that only show something: the others change what a browser knows, and are never left out."""
 
 
-def _is_stream(message: Message) -> bool:
-    return message["header"]["msg_type"] == "stream" and isinstance(message["content"].get("text"), str)
+@dataclass(frozen=True)
+class Parcel:
+    """A message on its way out, and how many bytes its content has (text: in UTF-8, not as JSON).
+
+    `json`: the whole message, if it was made already. Text has none before it leaves, since more may join it.
+    """
+
+    message: Message
+    size: int
+    json: str | None = None
+
+    @property
+    def cost(self) -> int:
+        return self.size + ENVELOPE
+
+    @property
+    def msg_type(self) -> str:
+        return self.message["header"]["msg_type"]
+
+    @property
+    def is_text(self) -> bool:
+        return self.json is None
+
+    @property
+    def is_output(self) -> bool:
+        return self.msg_type in OUTPUT
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is output, or clears output."""
+        return self.is_output or self.msg_type == "clear_output"
+
+    @property
+    def scope(self) -> Scope:
+        """Whose output it is: the request's, and within that an interact's."""
+        return self.message["parent_header"].get("msg_id"), interact_of(self.message)
+
+    @property
+    def display_id(self) -> str | None:
+        """Of an update of a display."""
+        transient: Any = self.message["content"].get("transient")
+        found = transient.get("display_id") if isinstance(transient, dict) else None
+        return found if isinstance(found, str) and self.msg_type == "update_display_data" else None
+
+    @property
+    def clears(self) -> bool | None:
+        """For a message that clears the output: whether only when the next output comes. None for others."""
+        return bool(self.message["content"].get("wait")) if self.msg_type == "clear_output" else None
 
 
-def _continues(earlier: Message, later: Message) -> bool:
-    """Whether the later text may be added to the earlier message."""
+def length(text: str) -> int:
+    """Bytes of a text in UTF-8, whatever a kernel put into it."""
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+
+
+def parcels(message: Message) -> Iterable[Parcel]:
+    """The message, or several if it is a stream's and long."""
+    text = message["content"].get("text")
+    if message["header"]["msg_type"] != "stream" or not isinstance(text, str):
+        json = dumps(message)
+        yield Parcel(message, length(json), json)
+    elif len(text) <= MAX_TEXT:
+        yield Parcel(message, length(text))
+    else:
+        for part, start in enumerate(range(0, len(text), MAX_TEXT)):
+            piece = text[start : start + MAX_TEXT]
+            header = {**message["header"], "msg_id": f"{message['header']['msg_id']}-{part}"}
+            yield Parcel(_with_text(cast(Message, {**message, "header": header}), piece), length(piece))
+
+
+def _with_text(message: Message, text: str) -> Message:
+    return cast(Message, {**message, "content": {**message["content"], "text": text}})
+
+
+def after_line(parcel: Parcel, within: int) -> Parcel:
+    """The text from its first whole line on, if that begins among the first `within` characters."""
+    text = parcel.message["content"]["text"]
+    start = text.find("\n", 0, within) + 1
+    if start in (0, len(text)):
+        return parcel
+    return Parcel(_with_text(parcel.message, text[start:]), length(text[start:]))
+
+
+def continues(earlier: Parcel, later: Parcel) -> bool:
+    """Whether the later text goes on where the earlier ended: same stream, same owner."""
     return (
-        _is_stream(earlier)
-        and _is_stream(later)
-        and earlier["content"].get("name") == later["content"].get("name")
-        and earlier["parent_header"].get("msg_id") == later["parent_header"].get("msg_id")
-        and earlier["metadata"] == later["metadata"]
-        and len(earlier["content"]["text"]) + len(later["content"]["text"]) <= MAX_TEXT
+        earlier.is_text
+        and later.is_text
+        and earlier.message["content"].get("name") == later.message["content"].get("name")
+        and earlier.message["parent_header"].get("msg_id") == later.message["parent_header"].get("msg_id")
+        and earlier.message["metadata"] == later.message["metadata"]
     )
 
 
-def join(pending: list[Message], message: Message) -> None:
-    """Add a message to those that wait, its text to the last one's where that is the same."""
-    if pending and _continues(pending[-1], message):
-        last = pending[-1]
-        text = last["content"]["text"] + message["content"]["text"]
-        pending[-1] = cast(Message, {**last, "content": {**last["content"], "text": text}})
-    else:
-        pending.append(message)
+def add(waiting: list[Parcel], parcel: Parcel) -> bool:
+    """Put a parcel behind those that wait: its text to the last one's where that is the same.
+
+    What it replaces before anybody has seen it goes: an older update of the same display, and all that
+    a `clear_output` clears (one that waits clears when the next output is there).
+
+    :returns: whether it cleared all earlier output of its scope.
+    """
+    cleared = _replace(waiting, parcel)
+    last = waiting[-1] if waiting else None
+    if last and continues(last, parcel):
+        text = last.message["content"]["text"] + parcel.message["content"]["text"]
+        if len(text) <= MAX_TEXT:
+            waiting[-1] = Parcel(_with_text(last.message, text), last.size + parcel.size)
+            return cleared
+    waiting.append(parcel)
+    return cleared
 
 
-def cut(message: Message) -> Iterable[Message]:
-    """The message, or several if its stream text is long."""
-    if not _is_stream(message) or len(message["content"]["text"]) <= MAX_TEXT:
-        yield message
-        return
-    text = message["content"]["text"]
-    for part, start in enumerate(range(0, len(text), MAX_TEXT)):
-        header = {**message["header"], "msg_id": f"{message['header']['msg_id']}-{part}"}
-        content = {**message["content"], "text": text[start : start + MAX_TEXT]}
-        yield cast(Message, {**message, "header": header, "content": content})
+def _replace(waiting: list[Parcel], parcel: Parcel) -> bool:
+    if display_id := parcel.display_id:
+        waiting[:] = [one for one in waiting if one.display_id != display_id or one.scope != parcel.scope]
+    if parcel.clears is False:
+        _remove(waiting, parcel.scope, len(waiting))
+        return True
+    if not parcel.is_shown:
+        return False
+    last = _last_shown(waiting, parcel.scope)
+    if last is None or not waiting[last].clears:
+        return False
+    if parcel.clears:
+        del waiting[last]  # it says the same again
+        return False
+    _remove(waiting, parcel.scope, last)
+    return True
 
 
-def _lot(message: Message) -> tuple[tuple[str, int] | None, bool]:
-    """What the messages of one slot have in common: the interact's state, and whether they are the end."""
-    return interact_of(message), message["content"].get("msg_type") == "computation_end"
+def _last_shown(waiting: list[Parcel], scope: Scope) -> int | None:
+    """Where the last output of a scope is, or what clears it."""
+    for place in range(len(waiting) - 1, -1, -1):
+        if waiting[place].is_shown and waiting[place].scope == scope:
+            return place
+    return None
 
 
-class Slots:
-    """Gives messages their slots: an execution's block grows, a function's newer state starts at 0 again."""
-
-    def __init__(self) -> None:
-        self._execution = 0
-        self._next = 0
-        self._functions: dict[str, tuple[int, int]] = {}
-
-    def execution_began(self) -> None:
-        self._execution += 1
-        self._next = 0
-
-    def forget_under(self, function_name: str) -> None:
-        """The function runs again: the counters of what was nested in it are not needed any more."""
-        prefix = function_name + "/"
-        for name in [name for name in self._functions if name.startswith(prefix)]:
-            del self._functions[name]
-
-    def lay(self, messages: Iterable[Message]) -> list[Slot]:
-        """Consecutive messages of one block and state share a slot, up to the size that an item may have."""
-        slots: list[Slot] = []
-        held: list[Message] = []
-        size = 0
-        for message in messages:
-            length = len(dumps(message).encode())
-            if held and (_lot(message) != _lot(held[-1]) or size + length > MAX_ITEM_BYTES):
-                slots.append(self._slot(held))
-                held, size = [], 0
-            held.append(message)
-            size += length
-        if held:
-            slots.append(self._slot(held))
-        return slots
-
-    def _slot(self, messages: list[Message]) -> Slot:
-        mark, is_end = _lot(messages[0])
-        if is_end:
-            return Slot(END_BLOCK, 0, tuple(messages))
-        if mark is None:
-            number, self._next = self._next, self._next + 1
-            return Slot(f"exec#{self._execution:06d}", number, tuple(messages))
-        name, state = mark
-        known, number = self._functions.get(name, (state, 0))
-        if state > known:
-            number = 0
-        # Late output of an older state goes behind what the newer one wrote, never over it.
-        self._functions[name] = (max(state, known), number + 1)
-        if len(self._functions) > MAX_FUNCTIONS:
-            del self._functions[next(iter(self._functions))]
-        return Slot(f"interact#{name}", number, tuple(messages))
+def _remove(waiting: list[Parcel], scope: Scope, before: int) -> None:
+    """Remove what a scope shows from the first `before` parcels."""
+    waiting[:before] = [one for one in waiting[:before] if one.scope != scope or not one.is_shown]

@@ -5,6 +5,9 @@ import sys
 from functools import cache
 from typing import Any
 
+MOST_SENT = 16
+"""Messages that wait for a reader who is slow; then the kernel has to wait."""
+
 
 def prepare_process() -> None:
     """To be called before anything of ipykernel or matplotlib is imported."""
@@ -25,9 +28,12 @@ def application_class() -> Any:
         """Its iopub waits for a slow reader instead of dropping what does not fit a queue."""
 
         def init_iopub(self, context: Any) -> None:
-            # A default for the sockets that the context makes from here on, and it is the first.
-            context.sndhwm = 0
+            # Defaults for the sockets that the context makes from here on, and it is the first.
+            context.sndhwm = MOST_SENT
+            context.xpub_nodrop = True
             super().init_iopub(context)  # type: ignore[no-untyped-call]
+            # The sending thread, too, gives itself work: it would wait for itself.
+            context.sndhwm = 0
 
     return LosslessApp
 

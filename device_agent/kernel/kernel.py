@@ -8,6 +8,7 @@ from traitlets import Type
 from device_agent.kernel.errors import ChangeError
 from device_agent.kernel.interrupts import forget_stop, install, library_code
 from device_agent.kernel.library import Library
+from device_agent.kernel.sending import bound_messages, bound_queue
 from device_agent.kernel.shell import LongwireShell
 from device_agent.kernel.stamp import keep_parent_in_threads, stamp_messages
 
@@ -21,6 +22,9 @@ class LongwireKernel(IPythonKernel):
         # Before the shell is made, which asks for the names.
         self.library = Library(self)
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        bound_messages(self.session)
+        if self.iopub_thread is not None:
+            bound_queue(self.iopub_thread)
         stamp_messages(self.session)
         keep_parent_in_threads()
 

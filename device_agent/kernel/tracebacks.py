@@ -10,6 +10,7 @@ from typing import Any
 LIBRARY = str(Path(__file__).parent)
 LONGEST_CHAIN = 20
 KEPT_FRAMES = 20
+MACHINERY = frozenset({"IPython", "ipykernel", "json", "jupyter_client", "threading", "traitlets", "zmq"})
 REPR = reprlib.Repr()
 REPR.maxstring = REPR.maxother = 60
 
@@ -52,6 +53,8 @@ def tidy(error: BaseException) -> None:
     current: BaseException | None = error
     while current is not None and current not in seen and len(seen) < LONGEST_CHAIN:
         frames = _foreign_frames(current.__traceback__)
+        if isinstance(current, KeyboardInterrupt):
+            frames = _without_machinery(frames)
         if len(frames) > 2 * KEPT_FRAMES:
             # A runaway recursion has a thousand, which IPython shows in full: half a megabyte.
             current.add_note(f"({len(frames) - 2 * KEPT_FRAMES} frames in the middle are left out)")
@@ -68,6 +71,17 @@ def _foreign_frames(trace: TracebackType | None) -> list[TracebackType]:
             frames.append(trace)
         trace = trace.tb_next
     return frames
+
+
+def _without_machinery(frames: list[TracebackType]) -> list[TracebackType]:
+    """A stop strikes in the user's `print` or `display`; what these do inside tells nobody anything.
+
+    And to read it takes IPython four times as long as all else about a stop.
+    """
+    last = len(frames)
+    while last and frames[last - 1].tb_frame.f_globals.get("__name__", "").partition(".")[0] in MACHINERY:
+        last -= 1
+    return frames[:last] or frames
 
 
 def _chained(frames: list[TracebackType]) -> TracebackType | None:

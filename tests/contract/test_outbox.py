@@ -9,6 +9,7 @@ import pytest
 from chalicelib import payloads
 from chalicelib.errors import StaleLease
 from chalicelib.messages import Message, computation_end, make
+from device_agent.flow import Flow
 from device_agent.outbox import Outbox
 from tests.contract.world import Browser, Device, World, output, reasons, texts
 
@@ -21,14 +22,15 @@ class Session:
         self.browser.run()
         device.claim(self.browser.session)
         device.take(self.browser.session)
-        self.left: list[str] = []
         key, epoch = device.key(self.browser.session), device.epochs[self.browser.session]
-        self.outbox = Outbox(world.aws, key, epoch, self.left.append, now=world.clock.time)
+        flow = Flow(1e9, 1e8, asyncio.get_running_loop().time())
+        self.outbox = Outbox(world.aws, key, epoch, flow, now=world.clock.time)
         self.task = asyncio.create_task(self.outbox.run())
 
     async def send(self, *messages: Message) -> None:
         for message in messages:
-            await self.outbox.send(message)
+            await self.outbox.room()
+            self.outbox.put(message)
         await self.outbox.flushed(20)
 
     def watch(self, *browsers: Browser) -> None:
@@ -94,7 +96,6 @@ async def test_a_post_that_fails_is_made_up_for_by_the_next(world: World, sessio
     await session.send(_text("heard"))
 
     assert texts(session.browser.inbox()) == ["unheard", "heard"]
-    assert session.left == []
 
 
 async def test_a_watcher_that_is_gone_does_not_hold_up_the_others(world: World, session: Session) -> None:
@@ -105,7 +106,6 @@ async def test_a_watcher_that_is_gone_does_not_hold_up_the_others(world: World, 
     await session.send(_text("a"))
     await session.send(_text("b"))
 
-    assert session.left == [session.browser.connection_id]
     assert texts(other.inbox()) == ["a", "b"]
 
 
@@ -156,7 +156,7 @@ async def test_a_session_that_belongs_to_somebody_newer_is_given_up(world: World
     world.set("iopub", newer, epoch=99, sequence=99)
     session.outbox.slots._next = 0
 
-    await session.outbox.send(_text("not mine"))
+    session.outbox.put(_text("not mine"))
 
     with pytest.raises(StaleLease):
         await asyncio.wait_for(session.task, 10)

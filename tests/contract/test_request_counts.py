@@ -13,6 +13,7 @@ from chalicelib.terms import Terms
 from device_agent import agent as agents
 from device_agent.agent import Agent
 from device_agent.clock import ServiceClock
+from device_agent.flow import Flow
 from device_agent.outbox import Outbox
 from device_agent.settings import AgentSettings
 from tests.contract.world import Browser, Device, World, output
@@ -101,20 +102,16 @@ def test_a_hello(world: World, device: Device, running: Browser) -> None:
 
 
 async def test_a_flush_of_output(world: World, device: Device, running: Browser) -> None:
-    outbox = Outbox(
-        world.aws,
-        device.key(running.session),
-        device.epochs[running.session],
-        lambda _name: None,
-        now=world.clock.time,
-    )
+    key, epoch = device.key(running.session), device.epochs[running.session]
+    flow = Flow(1e9, 1e8, asyncio.get_running_loop().time())
+    outbox = Outbox(world.aws, key, epoch, flow, now=world.clock.time)
     outbox.watch({running.connection_id: 0})
     flushing = asyncio.create_task(outbox.run())
 
     async def flush(*messages: Any) -> Counts:
         before = world.calls.copy()
         for message in messages:
-            await outbox.send(message)
+            outbox.put(message)
         await outbox.flushed(10)
         return dict(world.calls - before)
 

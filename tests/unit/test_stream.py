@@ -1,13 +1,12 @@
-"""What leaves a session: text joined and cut without loss, laid into slots that newer states overwrite."""
+"""What leaves a session: text joined and cut without loss, what is replaced before it left is left out."""
 
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.iopub import END_BLOCK, MAX_ITEM_BYTES, Slot
-from chalicelib.messages import MAX_POST_BYTES, Message, computation_end, dumps, interact_of, make
-from device_agent.stream import MAX_TEXT, Slots, cut, join
+from chalicelib.messages import MAX_POST_BYTES, Message, dumps, interact_of, make
+from device_agent.stream import MAX_TEXT, Parcel, add, after_line, length, parcels
 
 
 def text(
@@ -19,17 +18,35 @@ def text(
     return make("stream", "iopub", {"name": name, "text": content}, {"msg_id": parent}, metadata)
 
 
-def picture(mark: tuple[str, int] | None = None, size: int = 10) -> Message:
+def of_type(msg_type: str, content: dict[str, Any], mark: tuple[str, int] | None = None) -> Message:
     message = text("", mark=mark)
-    message["header"]["msg_type"] = "display_data"
-    message["content"] = {"data": {"text/plain": "x" * size}}
+    message["header"]["msg_type"] = msg_type
+    message["content"] = content
     return message
 
 
-def numbered(*messages: Message) -> list[Message]:
-    for sequence, message in enumerate(messages, 1):
-        message["sequence"] = sequence
-    return list(messages)
+def picture(mark: tuple[str, int] | None = None, size: int = 10) -> Message:
+    return of_type("display_data", {"data": {"text/plain": "x" * size}}, mark)
+
+
+def update(display_id: str, value: int) -> Message:
+    return of_type("update_display_data", {"data": value, "transient": {"display_id": display_id}})
+
+
+def clear(wait: bool, mark: tuple[str, int] | None = None) -> Message:
+    return of_type("clear_output", {"wait": wait}, mark)
+
+
+def waiting(*messages: Message) -> list[Parcel]:
+    pending: list[Parcel] = []
+    for message in messages:
+        for parcel in parcels(message):
+            add(pending, parcel)
+    return pending
+
+
+def left(*messages: Message) -> list[Message]:
+    return [parcel.message for parcel in waiting(*messages)]
 
 
 MARKS = st.none() | st.tuples(st.sampled_from(["f", "g"]), st.integers(1, 2))
@@ -60,19 +77,15 @@ def told(messages: list[Message]) -> list[tuple[Any, ...]]:
 
 @given(st.lists(STREAMS | st.builds(picture, MARKS), max_size=8))
 def test_cutting_and_joining_keep_all_text_its_order_and_its_owner(messages: list[Message]) -> None:
-    pending: list[Message] = []
-    for message in messages:
-        for part in cut(message):
-            join(pending, part)
+    pending = waiting(*messages)
 
-    assert told(pending) == told(messages)
-    assert all(len(one["content"].get("text", "")) <= MAX_TEXT for one in pending)
+    assert told([parcel.message for parcel in pending]) == told(messages)
+    assert all(len(one.message["content"].get("text", "")) <= MAX_TEXT for one in pending)
+    assert all(one.size == length(one.message["content"]["text"]) for one in pending if one.is_text)
 
 
 def test_lines_that_are_printed_one_by_one_leave_as_one_message() -> None:
-    pending: list[Message] = []
-    for number in range(1000):
-        join(pending, text(f"{number}\n"))
+    pending = left(*(text(f"{number}\n") for number in range(1000)))
 
     assert len(pending) == 1
     assert pending[0]["content"]["text"] == "".join(f"{number}\n" for number in range(1000))
@@ -80,110 +93,61 @@ def test_lines_that_are_printed_one_by_one_leave_as_one_message() -> None:
 
 def test_joining_does_not_change_messages_that_are_kept_elsewhere() -> None:
     first = text("a")
-    pending = [first]
 
-    join(pending, text("b"))
+    left(first, text("b"))
 
     assert first["content"]["text"] == "a"
 
 
 def test_the_parts_of_a_long_text_have_ids_of_their_own() -> None:
-    parts = list(cut(text("x" * (2 * MAX_TEXT + 1))))
+    parts = list(parcels(text("x" * (2 * MAX_TEXT + 1))))
 
     assert len(parts) == 3
-    assert len({part["header"]["msg_id"] for part in parts}) == 3
+    assert len({part.message["header"]["msg_id"] for part in parts}) == 3
 
 
 def test_a_part_of_a_long_text_fits_a_websocket_message() -> None:
-    for part in cut(text("\u20ac" * 3 * MAX_TEXT)):
-        assert len(dumps(part).encode()) < MAX_POST_BYTES
+    for part in parcels(text("\u20ac" * 3 * MAX_TEXT)):
+        assert len(dumps(part.message).encode()) < MAX_POST_BYTES
 
 
-def replayed(slots: list[Slot]) -> dict[str, tuple[Message, ...]]:
-    """What the table has after the slots were written one after the other."""
-    return {slot.key: slot.messages for slot in slots}
+def test_only_the_newest_update_of_a_display_leaves() -> None:
+    a1, b1, a2 = update("a", 1), update("b", 1), update("a", 2)
+
+    assert left(a1, b1, a2) == [b1, a2]
 
 
-def test_a_newer_state_overwrites_the_older_from_its_first_slot_on() -> None:
-    slots = Slots()
-    old = [slots.lay(numbered(picture(("f", 1)))) for _ in range(3)]
-    new = slots.lay(numbered(picture(("f", 2))))
+def test_what_is_cleared_before_it_left_does_not_leave() -> None:
+    mine, clears, others = picture(("f", 1)), clear(False, ("f", 1)), picture()
 
-    assert [slot.key for laid in old for slot in laid] == [f"interact#f#{n:06d}" for n in range(3)]
-    assert [slot.key for slot in new] == ["interact#f#000000"]
+    assert left(mine, others, mine, clears) == [others, clears]
 
 
-def test_late_output_of_an_older_state_overwrites_nothing_of_the_newer() -> None:
-    slots = Slots()
-    old, new, late = picture(("f", 1)), picture(("f", 2)), picture(("f", 1))
+def test_a_clear_that_waits_clears_when_the_next_output_is_there() -> None:
+    first, waits, second, third = picture(), clear(True), picture(), picture()
 
-    table = replayed([slot for one in numbered(old, new, late) for slot in slots.lay([one])])
-
-    assert any(new in messages for messages in table.values())
-    newest = slots.lay(numbered(picture(("f", 3))))
-    assert [slot.key for slot in newest] == ["interact#f#000000"]
+    assert left(first, waits) == [first, waits]
+    assert left(first, waits, second) == [waits, second]
+    assert left(first, waits, second, third) == [waits, second, third]
 
 
-def test_functions_do_not_overwrite_each_other() -> None:
-    slots = Slots()
+def test_an_animation_leaves_as_its_last_picture() -> None:
+    frames = [one for _ in range(50) for one in (clear(True), picture())]
 
-    keys = [slot.key for slot in slots.lay(numbered(picture(("f", 1)), picture(("f/g", 1)), picture()))]
-
-    assert len(set(keys)) == 3
+    assert left(*frames) == frames[-2:]
 
 
-def test_the_output_of_every_execution_is_kept() -> None:
-    slots = Slots()
-    keys = []
-    for _ in range(3):
-        slots.execution_began()
-        for _ in range(2):
-            keys += [slot.key for slot in slots.lay(numbered(picture()))]
+def test_what_is_no_output_is_never_cleared() -> None:
+    comm, error = of_type("comm_msg", {}), of_type("error", {})
 
-    assert len(set(keys)) == len(keys) == 6
-    assert keys == sorted(keys)
+    assert left(comm, error, clear(False))[:2] == [comm, error]
 
 
-def test_consecutive_messages_of_one_owner_share_a_slot() -> None:
-    messages = numbered(picture(("f", 1)), picture(("f", 1)), picture(("f", 2)), picture(), picture())
+def test_text_behind_a_gap_begins_with_a_whole_line_if_one_is_near() -> None:
+    def shown(content: str) -> str:
+        (parcel,) = parcels(text(content))
+        return str(after_line(parcel, 5).message["content"]["text"])
 
-    sizes = [len(slot.messages) for slot in Slots().lay(messages)]
-
-    assert sizes == [2, 1, 2]
-
-
-@given(st.lists(st.tuples(MARKS, st.integers(10, MAX_ITEM_BYTES // 2)), max_size=12))
-def test_slots_hold_everything_in_order_and_none_is_too_large(
-    shapes: list[tuple[tuple[str, int] | None, int]],
-) -> None:
-    messages = numbered(*(picture(mark, size) for mark, size in shapes))
-
-    laid = Slots().lay(messages)
-
-    assert [message for slot in laid for message in slot.messages] == messages
-    for slot in laid:
-        assert len({interact_of(message) for message in slot.messages}) == 1
-        sizes = [len(dumps(message).encode()) for message in slot.messages]
-        assert sum(sizes) <= MAX_ITEM_BYTES or len(sizes) == 1
-
-
-def test_the_end_has_a_slot_of_its_own_whatever_leaves_with_it() -> None:
-    last, end = text("bye"), computation_end("kernel_died")
-
-    slots = Slots().lay(numbered(last, end))
-
-    assert [(slot.block, slot.messages) for slot in slots] == [
-        ("exec#000000", (last,)),
-        (END_BLOCK, (end,)),
-    ]
-
-
-def test_what_was_nested_starts_over_when_its_function_runs_again() -> None:
-    slots = Slots()
-    slots.lay(numbered(picture(("f/g", 1))))
-    slots.lay(numbered(picture(("fg", 1))))
-
-    slots.forget_under("f")
-
-    assert slots.lay(numbered(picture(("f/g", 2))))[0].number == 0
-    assert slots.lay(numbered(picture(("fg", 1))))[0].number == 1
+    assert shown("rest\nwhole\n") == "whole\n"
+    assert shown("no line is near\nwhole\n") == "no line is near\nwhole\n"
+    assert shown("last\n") == "last\n"

@@ -1,0 +1,75 @@
+"""What comes from the kernel: passed on in order; the reply and `idle` of what runs leave last."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from chalicelib.messages import Message
+from device_agent.hops import hop
+from device_agent.session import Session
+
+_REPLY_WITHIN = 2.0
+_LAST_WORDS_WITHIN = 1.0
+_SILENCE = 0.05
+
+
+class Answers:
+    """Passes on what the kernel of one session says.
+
+    :param became_free: called when an execution has ended.
+    """
+
+    def __init__(self, session: Session, became_free: Callable[[], None]) -> None:
+        self._session = session
+        self._became_free = became_free
+        self._heard = 0
+
+    async def pass_on(self, channel: str) -> None:
+        """What comes on a channel, for as long as the kernel lives."""
+        async for message in self._session.kernel.messages(channel):
+            await self._session.outbox.room()
+            self._heard += 1
+            self._pass_on(message)
+
+    async def silence(self) -> None:
+        """Wait until nothing more comes, as from a kernel that has ended; at most a second."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS_WITHIN):
+                heard = -1
+                while heard != self._heard:
+                    heard = self._heard
+                    await asyncio.sleep(_SILENCE)
+
+    def _pass_on(self, message: Message) -> None:
+        session = self._session
+        running = session.runs.current
+        if running is not None and message["header"]["msg_type"] == "status":
+            hop(running, "idle" if message["content"].get("execution_state") == "idle" else "began")
+        leaving = session.runs.leaves(message)
+        if running is not None and session.runs.current is None:
+            self._end(leaving)
+            return
+        for one in leaving:
+            session.outbox.put(one, urgent=_is_urgent(one))
+        if running is not None and not leaving and (running.reply is None) != (running.idle is None):
+            # iopub may lose `idle` when it is flooded, and a request that makes ipykernel fail has no reply.
+            asyncio.get_running_loop().call_later(_REPLY_WITHIN, self._finish_half, running.msg_id)
+
+    def _finish_half(self, msg_id: str) -> None:
+        current = self._session.runs.current
+        if current is not None and current.msg_id == msg_id:
+            self._end(self._session.runs.finish())
+
+    def _end(self, held: list[Message]) -> None:
+        """An execution has ended: the last of its output leaves, then what was held."""
+        self._session.outbox.put_last_part()
+        for message in held:
+            self._session.outbox.put(message, urgent=True)
+        self._became_free()
+
+
+def _is_urgent(message: Message) -> bool:
+    """Whether nothing follows that would be worth waiting for."""
+    if message["content"].get("execution_state") == "idle":
+        return True
+    return message["header"]["msg_type"] in ("input_request", "complete_reply", "inspect_reply")
