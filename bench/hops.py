@@ -17,8 +17,7 @@ HOPS = (
     "change sent by the browser",
     "router has it",
     "router has written it and rung",
-    "device asks for it",
-    "device has it, kernel gets it",
+    "device has it (an SQS poll wakes), kernel gets it",
     "kernel's first message",
     "kernel's idle: all leaves",
     "first output in the browser's websocket",
@@ -65,7 +64,7 @@ def main() -> None:
             times = asyncio.run(_drive(stack.websocket))
         _add_router((state.parent / "log" / "gateway.log").read_text(), times)
         _add_agent((state.parent / "log" / "agent.log").read_text(), times)
-    keys = ("sent", "received", "routed", "asking", "taken", "began", "idle", "shown")
+    keys = ("sent", "received", "routed", "taken", "began", "idle", "shown")
     whole = [found for found in times.values() if all(key in found for key in keys)]
     print(f"{len(whole)} changes with all hops; medians, ms since the change and since the hop before:")
     before = 0.0

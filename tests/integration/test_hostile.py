@@ -19,6 +19,18 @@ def raw(msg_type, content, metadata=None, buffers=None):
 """
 
 
+STOPS_ITSELF = """
+import os, signal, time
+print("go", flush=True)
+while True:
+    try:
+        time.sleep(0.5)  # for zmq's own thread, which sends what it was given
+        os.kill(os.getpid(), signal.SIGSTOP)
+    except KeyboardInterrupt:
+        pass
+"""
+
+
 async def _works(live: LiveStack) -> None:
     """Somebody else's session runs."""
     async with await Client.connect(live.websocket) as other:
@@ -44,13 +56,7 @@ async def test_a_kernel_that_kills_itself_ends_its_session_alone(live: LiveStack
 async def test_a_kernel_that_stops_itself_is_killed_by_an_interrupt(live: LiveStack) -> None:
     async with await Client.connect(live.websocket) as client:
         await client.hello(idle_timeout=20)
-        await client.send(
-            # zmq's own thread needs a moment for what it was given.
-            execute(
-                "import os, signal, time\nprint('go', flush=True)\ntime.sleep(0.5)\n"
-                "os.kill(os.getpid(), signal.SIGSTOP)"
-            )
-        )
+        await client.send(execute(STOPS_ITSELF))
         await client.until(lambda m: type_of(m) == "stream")
         await client.send(request("interrupt_request", "control", {}))
         assert await _is_over(client) == "killed"
