@@ -23,7 +23,7 @@ HOPS = (
     "first output in the browser's websocket",
 )
 Times = dict[str, dict[str, float]]
-AGENT_LINE = re.compile(r"DEBUG hop (\w+) (\w+) ([\d.]+)$", re.MULTILINE)
+AGENT_LINE = re.compile(r'"message": "hop (\w+) (\w+) ([\d.]+)"')
 
 
 async def _drive(websocket: str) -> Times:
