@@ -31,6 +31,7 @@ class Requests:
         self._served: dict[str, None] = {}
         self._done: dict[str, list[str]] = {}
         self._timed = asyncio.Event()
+        self._preempting: asyncio.Task[None] | None = None
 
     async def serve(self, taken: dict[str, Any] | None = None) -> None:
         """Serve what comes, one execution at a time; end the session when it is due.
@@ -146,7 +147,6 @@ class Requests:
 
     async def _accept(self, channel: str, key: str, message: Message) -> None:
         """Take a request, however often it comes: executions wait for their turn, the rest goes past them."""
-        session = self._session
         if interact_of(message) is None and message["header"]["msg_id"] in self._served:
             self._done.setdefault(channel, []).append(key)
         elif message["header"]["msg_type"] != "execute_request":
@@ -154,8 +154,25 @@ class Requests:
             await self._pass_on(message)
         else:
             self._waiting.offer(key, message)
-            if session.runs.preempts(self._waiting.pending):
-                await session.kernel.interrupt()
+            self._preempt()
+
+    def _preempt(self) -> None:
+        """Stop what runs if a newer change has made it stale: now, or when that has stayed the newest."""
+        self._forget_preemption()
+        due = self._session.runs.preempts_in(self._waiting.pending)
+        if due is not None:
+            self._preempting = asyncio.create_task(self._preempt_in(due))
+
+    async def _preempt_in(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if self._session.runs.current:
+            self._session.runs.preempted()
+            await self._session.kernel.interrupt()
+
+    def _forget_preemption(self) -> None:
+        if self._preempting:
+            self._preempting.cancel()
+            self._preempting = None
 
     def _note_served(self, channel: str, key: str, message: Message) -> None:
         self._done.setdefault(channel, []).append(key)
@@ -212,6 +229,7 @@ class Requests:
         """
         times = self._session.times
         times.stop(time.monotonic())
+        self._forget_preemption()
         self._bell.awake.set()
         if self._waiting:
             return

@@ -1,11 +1,13 @@
 """The rules of one kernel's executions, without I/O: what runs, whose output it is, what leaves when."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.messages import Message, interact_of
 from chalicelib.schemas import MAX_FUNCTION_NAME
+from device_agent.preemption import Preemption
 
 MAX_FUNCTIONS = 10_000
 """Of how many functions a session is remembered at most; a kernel can make up as many names as it likes."""
@@ -17,6 +19,7 @@ class Run:
 
     key: str
     request: Message
+    began: float = 0.0
     reply: Message | None = None
     idle: Message | None = None
     preempted: bool = False
@@ -47,24 +50,33 @@ class Runs:
     """The newest state of each function that was taken."""
     preempting: set[str] = field(default_factory=set)
     """Functions that asked to be interrupted by a newer change."""
+    preemption: Preemption = field(default_factory=Preemption)
+    clock: Callable[[], float] = time.monotonic
     interactive: bool = False
     """Whether the session made an interact or opened a comm: such a session waits for more."""
 
     def begin(self, key: str, request: Message) -> None:
-        self.current = Run(key, request)
+        self.current = Run(key, request, self.clock())
         if mark := self.current.interact:
             self.states[mark[0]] = max(mark[1], self.states.get(mark[0], 0))
 
-    def preempts(self, pending: Mapping[str, int]) -> bool:
-        """Whether what runs now should be interrupted, since a newer state of its function waits."""
+    def preempts_in(self, pending: Mapping[str, int]) -> float | None:
+        """In how many seconds what runs now is to be interrupted, since a newer state of its function waits,
+        if nothing newer comes until then; None if it is to be left alone.
+        """
         run = self.current
         if run is None or run.preempted or run.interact is None:
-            return False
+            return None
         name, state = run.interact
         if name not in self.preempting or pending.get(name, 0) <= state:
-            return False
-        run.preempted = True
-        return True
+            return None
+        return self.preemption.due_in(name, self.clock())
+
+    def preempted(self) -> None:
+        """What runs now is interrupted."""
+        if self.current and self.current.interact:
+            self.current.preempted = True
+            self.preemption.stopped(self.current.interact[0], self.clock())
 
     def leaves(self, message: Message) -> list[Message]:
         """What leaves now, in order, when the kernel has sent `message`."""
@@ -93,6 +105,8 @@ class Runs:
         run, self.current = self.current, None
         if run is None:
             return []
+        if run.interact and not run.preempted:
+            self.preemption.ran(run.interact[0], run.began, self.clock())
         return [message for message in (run.reply, run.idle) if message is not None]
 
     def _learn(self, message: Message) -> None:

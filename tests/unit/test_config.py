@@ -6,7 +6,7 @@ from pathlib import Path
 
 import fastjsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device_agent import config, identity
@@ -201,6 +201,7 @@ def test_the_schema_is_a_schema_and_describes_every_key_with_the_default_that_co
     assert config.read({}, {**written(""), **options}) == config.read({}, written(""))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_no_text_in_the_environment_breaks_the_reading(text: str) -> None:
     for path in keys():

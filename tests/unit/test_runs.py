@@ -1,10 +1,14 @@
 """One execution at a time: reply and idle leave last, output is marked, newer states preempt."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.messages import Message, extension, interact_of, make
+from device_agent.preemption import AT_REST, SHOWN_WITHIN
 from device_agent.runs import Runs
 
 
@@ -126,34 +130,91 @@ def _interact_start(preempt: Any) -> Message:
     return extension("interact_start", {"function_name": "f", "options": {"preempt": preempt}})
 
 
-def preempting(request: Message) -> Runs:
-    runs = Runs()
+def preempting(request: Message, now: list[float] | None = None) -> Runs:
+    runs = Runs(clock=lambda: now[0] if now else 0.0)
     runs.leaves(_interact_start(True))
     runs.begin("interact#f", request)
     return runs
 
 
-def test_a_function_that_asked_for_it_is_interrupted_once_by_a_newer_state() -> None:
+def test_a_function_that_asked_for_it_is_interrupted_by_a_newer_state() -> None:
     runs = preempting(change(1))
 
-    assert not runs.preempts({})
-    assert not runs.preempts({"f": 1})
-    assert not runs.preempts({"g": 5})
-    assert runs.preempts({"f": 2})
-    assert not runs.preempts({"f": 3})
+    assert runs.preempts_in({}) is None
+    assert runs.preempts_in({"f": 1}) is None
+    assert runs.preempts_in({"g": 5}) is None
+    assert runs.preempts_in({"f": 2}) == AT_REST
+    runs.preempted()
+    assert runs.preempts_in({"f": 3}) is None, "one interrupt is enough"
 
 
 def test_a_function_that_did_not_ask_is_not_interrupted() -> None:
-    assert not begun(change(1)).preempts({"f": 2})
-    assert not Runs().preempts({"f": 2})
-    assert not preempting(cell()).preempts({"f": 2})
+    assert begun(change(1)).preempts_in({"f": 2}) is None
+    assert Runs().preempts_in({"f": 2}) is None
+    assert preempting(cell()).preempts_in({"f": 2}) is None
 
 
 def test_a_function_can_take_its_wish_back() -> None:
     runs = preempting(change(1))
     runs.leaves(_interact_start(False))
 
-    assert not runs.preempts({"f": 2})
+    assert runs.preempts_in({"f": 2}) is None
+
+
+@pytest.mark.parametrize(
+    ("takes", "since_shown", "due"),
+    [(0.1, 0.05, 0.0), (0.1, 0.29, 0.0), (0.1, 0.31, AT_REST), (0.5, 0.01, AT_REST), (0.005, 0.1, 0.0)],
+)
+def test_a_drag_shows_something_new_before_runs_are_interrupted_again(
+    takes: float, since_shown: float, due: float
+) -> None:
+    now = [10.0]
+    runs = preempting(change(1), now)
+    now[0] += takes
+    runs.finish()
+    runs.begin("interact#f", change(2))
+    now[0] += since_shown
+
+    assert runs.preempts_in({"f": 3}) == due
+
+
+def test_a_change_at_rest_interrupts_once_until_something_was_shown() -> None:
+    runs = preempting(change(1))
+    runs.preempted()
+    runs.finish()
+    runs.begin("interact#f", change(2))
+    assert runs.preempts_in({"f": 3}) is None
+
+    runs.finish()
+    runs.begin("interact#f", change(3))
+    assert runs.preempts_in({"f": 4}) is not None
+
+
+@given(st.floats(0.005, 1.0), st.floats(0.02, 0.4))
+def test_a_drag_never_freezes(takes: float, every: float) -> None:
+    """Changes come for 20 s; what is due is interrupted; what waits runs next."""
+    now, state, shown = [0.0], 1, [0.0]
+    runs = preempting(change(1), now)
+    changes = [number * every for number in range(1, int(20 / every))]
+    ends, stops = takes, float("inf")
+    while changes:
+        now[0] = min(changes[0], ends, stops)
+        if now[0] == changes[0]:
+            state, stops = state + 1, float("inf")
+            changes.pop(0)
+            due = runs.preempts_in({"f": state})
+            stops = now[0] + due if due is not None else stops
+            continue
+        if now[0] == stops < ends:
+            runs.preempted()
+        else:
+            shown.append(now[0])
+        runs.finish()
+        state += 1
+        runs.begin("interact#f", change(state))
+        ends, stops = now[0] + takes, float("inf")
+    longest = max(later - earlier for earlier, later in pairwise(shown))
+    assert longest <= max(SHOWN_WITHIN, 2 * takes + AT_REST + every) + 0.001
 
 
 def test_the_interruption_that_the_agent_made_is_not_shown_as_an_error() -> None:
@@ -162,7 +223,7 @@ def test_the_interruption_that_the_agent_made_is_not_shown_as_an_error() -> None
     error = answer(request, "error", ename="KeyboardInterrupt")
     assert runs.leaves(error) != []
 
-    runs.preempts({"f": 2})
+    runs.preempted()
 
     assert runs.leaves(error) == []
     assert runs.leaves(answer(request, "stream", text="x")) != []
