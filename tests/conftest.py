@@ -7,9 +7,14 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from infra.local.stack import Options, Stack
+
+# How long an example takes says more of the machine's load than of the code.
+hypothesis.settings.register_profile("longwire", deadline=None)
+hypothesis.settings.load_profile("longwire")
 
 WEB = Path(__file__).resolve().parent.parent / "web" / "dist"
 
