@@ -88,6 +88,8 @@ class Flow:
         self._is_stopped = False
         self._sampled_at = now
         self._last: Parcel | None = None
+        self.left_out = 0
+        """Bytes that notices have told of."""
 
     @property
     def _left(self) -> float:
@@ -215,6 +217,7 @@ class Flow:
         last = self._last.message["content"].get("text") if self._last and self._last.is_text else None
         start = "\n" if last and not last.endswith("\n") else ""
         for gap in gaps:
+            self.left_out += gap.size
             yield _notice(gap, start)
             start = ""
 

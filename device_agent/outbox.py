@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import connections, iopub, payloads
 from chalicelib.clients import Clients
 from chalicelib.messages import Message, dumps, packed
+from device_agent import metrics
 from device_agent.flow import Flow
 from device_agent.slots import Numbered, Slots
 from device_agent.stream import Parcel, add, parcels
@@ -58,6 +59,7 @@ class Outbox:
         self._session_key = session_key
         self._epoch = epoch
         self._flow = flow
+        self._told_left_out = 0
         self._threads = threads
         self._until_sure = until_sure
         self._now = now
@@ -108,6 +110,9 @@ class Outbox:
         for parcel in leaving:
             add(self._pending, parcel)
             self._size += parcel.size
+            metrics.OUTPUT.inc(parcel.size)
+        metrics.DROPPED.inc(self._flow.left_out - self._told_left_out)
+        self._told_left_out = self._flow.left_out
         if leaving:
             self._empty.clear()
         self._arrived.set()
