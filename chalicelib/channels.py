@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import queues, sessions, tokens
 from chalicelib.clients import Clients
-from chalicelib.errors import StaleState
+from chalicelib.errors import LongwireError, StaleState
 from chalicelib.items import Item, condition_failed, query, to_item
 from chalicelib.messages import Message, dumps, how_many_fit, interact_of
 from chalicelib.sessions import Session
@@ -28,28 +28,30 @@ class Request:
     message: Message
 
 
-def send(aws: Clients, session: Session, message: Message) -> None:
+def send(aws: Clients, session_id: str, session: Callable[[], Session], message: Message) -> None:
     """Write a request into its channel's table and bring it to whoever has to serve it.
 
     What raises has not been done: a request of which nobody was told is taken back. (A change of controls
     stays: it is sent again, or a newer one, and brought then.)
 
+    :param session: reads the session; not called before the request is written, so that a call which reads
+        it can be under way meanwhile.
+    :raises SessionEnded: it has ended.
     :raises StaleState: a newer state of the same function was written.
     """
-    channel = message["channel"]
-    if mark := interact_of(message):
+    channel, mark = message["channel"], interact_of(message)
+    if mark:
         request = Request(f"interact#{mark[0]}", message)
-        _overwrite(aws, session.session_id, request.key, mark[1], message)
-        _bring(aws, session, channel, request)
-        return
-    kind = "exec" if message["header"]["msg_type"] == "execute_request" else "request"
-    request = Request(f"{kind}#{tokens.new_key()}", message)
-    _append(aws, session.session_id, channel, request.key, message)
+        _overwrite(aws, session_id, request.key, mark[1], message)
+    else:
+        kind = "exec" if message["header"]["msg_type"] == "execute_request" else "request"
+        request = Request(f"{kind}#{tokens.new_key()}", message)
+        _append(aws, session_id, channel, request.key, message)
     try:
-        _bring(aws, session, channel, request)
-    except AwsError:
+        _bring(aws, sessions.require_live(session()), channel, request)
+    except (LongwireError, *AwsError):
         with contextlib.suppress(*AwsError):
-            done(aws, session.session_id, channel, [request.key])
+            done(aws, session_id, channel, [request.key])
         raise
 
 

@@ -15,6 +15,7 @@ from chalicelib import (
     queues,
     sessions,
 )
+from chalicelib.aside import aside
 from chalicelib.clients import Clients
 from chalicelib.connections import Connection
 from chalicelib.errors import InvalidMessage, LongwireError, OriginNotAllowed, SessionNotFound, StaleLease
@@ -74,6 +75,11 @@ def _post(aws: Clients, connection_id: str, messages: list[Message]) -> None:
 
 
 def _request(aws: Clients, connection: Connection, message: Message) -> None:
+    if connection.session_id and message["channel"] == "shell":
+        # The longest way of a slider's change: the session is read while the change is written.
+        reading = aside(sessions.get, aws, connection.session_id)
+        channels.send(aws, connection.session_id, reading.result, message)
+        return
     if connection.session_id:
         session = sessions.get(aws, connection.session_id)
     elif message["header"]["msg_type"] == "execute_request" and not interact_of(message):
@@ -100,7 +106,7 @@ def submit(aws: Clients, session: Session, message: Message) -> None:
             return
         except StaleLease:  # a device was faster
             session = sessions.require_live(sessions.get(aws, session.session_id))
-    channels.send(aws, session, message)
+    channels.send(aws, session.session_id, lambda: session, message)
 
 
 def _tell(aws: Clients, session: Session, request: Message) -> None:

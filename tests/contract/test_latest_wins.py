@@ -51,7 +51,7 @@ class LatestWins(RuleBasedStateMachine):
     def send(self, message: Message) -> None:
         """Write a change, which is brought to the device every time."""
         self.rings.clear()
-        channels.send(self.world.aws, self.session, message)
+        channels.send(self.world.aws, self.session.session_id, lambda: self.session, message)
         [(url, session, channel, request)] = self.rings
         assert (url, session, channel) == ("the device's queue", self.session.session_id, "shell")
         assert request["message"] == message
@@ -75,7 +75,12 @@ class LatestWins(RuleBasedStateMachine):
         late = max(1, self.state(function) - back)
         self.rings.clear()
         with pytest.raises(StaleState) as caught:
-            channels.send(self.world.aws, self.session, change(late, function, x="late"))
+            channels.send(
+                self.world.aws,
+                self.session.session_id,
+                lambda: self.session,
+                change(late, function, x="late"),
+            )
         assert caught.value.details["state"] == self.state(function)
         assert self.rings == []
 
@@ -159,9 +164,9 @@ def test_a_doorbell_brings_its_request_unless_that_is_large(world: World) -> Non
 
     session = sessions.get(world.aws, browser.session)
 
-    channels.send(world.aws, session, change(1, x=1))
+    channels.send(world.aws, browser.session, lambda: session, change(1, x=1))
     [small] = device.rings()
-    channels.send(world.aws, session, change(2, x="x" * 60_000))
+    channels.send(world.aws, browser.session, lambda: session, change(2, x="x" * 60_000))
     [large] = device.rings()
 
     assert small["request"]["key"] == "interact#f"
