@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from device_agent.errors import AgentError, AlreadyRunning, NotRunning
+from device_agent.errors import AgentError, AlreadyRunning, Misconfigured, NotRunning
 
 Body = dict[str, Any]
 Answer = Callable[[Body], AsyncIterator[Body]]
@@ -25,9 +25,14 @@ def only_one(state_dir: Path) -> Iterator[None]:
     """Hold the state directory: two agents with one identity would take each other's sessions.
 
     :raises AlreadyRunning: another agent holds it.
+    :raises Misconfigured: nothing may be written there, or there is no room.
     """
-    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (state_dir / _LOCK).open("a+") as file:
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (state_dir / _LOCK).open("a+")
+    except OSError as error:
+        raise Misconfigured(f"state_dir: {state_dir} cannot be written: {error.strerror}") from error
+    with lock as file:
         try:
             # Not flock: a lock of this kind is no child's, so nothing that outlives the agent holds it.
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,6 +25,7 @@ CHANNELS = ("iopub", "shell", "control", "stdin")
 DIRECTORY_PREFIX = "longwire-"
 _ASK_AGAIN_AFTER = 0.5
 _SEND_WITHIN = 10.0
+_KILLED_WITHIN = 10.0
 
 
 class _Manager(AsyncKernelManager):
@@ -164,7 +165,8 @@ class Kernel:
         with contextlib.suppress(Exception):
             self._client.stop_channels()
         with contextlib.suppress(Exception):
-            await self._manager.shutdown_kernel(now=True)
+            async with asyncio.timeout(_KILLED_WITHIN):  # a zygote that is stuck tells of no end
+                await self._manager.shutdown_kernel(now=True)
         await asyncio.to_thread(workplace.remove, self._directory)
 
 

@@ -65,6 +65,7 @@ class Outbox:
         self._now = now
         self._sequence = 0
         self._watchers: dict[str, int] = {}
+        self.knows_watchers = False
         self._posting = asyncio.Semaphore(_POSTS)
         self.slots = Slots()
         self._pending: list[Parcel] = []
@@ -123,6 +124,7 @@ class Outbox:
 
     def watch(self, watchers: dict[str, int]) -> None:
         """Who watches now, each with the sequence up to which it has been served already."""
+        self.knows_watchers = True
         for connection_id, after in watchers.items():
             self._watchers.setdefault(connection_id, after)
         for connection_id in self._watchers.keys() - watchers.keys():

@@ -100,16 +100,21 @@ class Worker:
         )
         return True
 
+    @property
+    def has_claimed(self) -> bool:
+        return bool(self._claim)
+
     async def is_current(self) -> bool:
         """Whether the service still knows this claim of the session, and no newer one.
 
         :raises AgentError: the service could not be asked.
         """
+        nothing = {"run": self._services.run, "epoch": self._claim["epoch"], "channels": []}
         try:
-            claim = await self._services.router.claim(self.session_id, self._services.run, take=False)
+            await self._services.router.take(self.session_id, nothing)
         except Gone:
             return False
-        return bool(claim["epoch"] == self._claim["epoch"])
+        return True
 
     async def run(self) -> None:
         """Drive the session that was claimed to its end."""
@@ -210,7 +215,7 @@ class Worker:
         """Tell why, write the end down, remove the kernel; each step is bounded."""
         # A kernel that goes on talking must not be heard after the end.
         await _cancel(self._tasks)
-        if reason:
+        if reason and self._outbox.knows_watchers:  # else the service tells them
             held = self._session.runs.finish() if self._session else []
             self._outbox.say_end([*held, computation_end(reason)])
             await self._outbox.flushed(_FLUSHED_WITHIN)
@@ -227,7 +232,8 @@ class Worker:
 
     async def _say_end(self, reason: str) -> bool:
         """:returns: whether the service knows of the end now; "" hands the session back."""
-        said = {"status": "ended", "reason": reason} if reason else {"status": "queued", "reason": "draining"}
+        why = reason or ("draining" if self._bell.drains else "failed")
+        said = {"status": "ended" if reason else "queued", "reason": why}
         body = {"run": self._services.run, "epoch": self._claim["epoch"], **said}
         try:
             await self._services.router.end(self.session_id, body)
