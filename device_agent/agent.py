@@ -6,13 +6,13 @@ import dataclasses
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from chalicelib import VERSION
 from device_agent import machine, metrics, notify, room
 from device_agent.aws import device_clients, sign_by
-from device_agent.doorbells import Doorbell, Doorbells
+from device_agent.doorbells import Doorbells
 from device_agent.errors import FINAL, AgentError, RunOver, TooOld
 from device_agent.heart import Heart
 from device_agent.joining import Joined, check, join
@@ -22,11 +22,11 @@ from device_agent.pool import KernelPool
 from device_agent.router import Body, Router
 from device_agent.settings import AgentSettings
 from device_agent.status import Status
-from device_agent.worker import Services, Worker
+from device_agent.worker import Services
+from device_agent.workers import Workers
 
 log = logging.getLogger(__name__)
 
-_LOOK_AGAIN_AFTER = 5.0
 _END_WITHIN = 10.0
 _TELL_EVERY = 0.2
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
@@ -42,10 +42,7 @@ class Agent:
         self._make_pool = make_pool
         self._router = Router(settings.api_url)
         self._capacity = room.sessions_that_fit(settings.capacity)
-        self._workers: dict[str, Worker] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._room = asyncio.Condition()
-        self._deletions: set[asyncio.Task[None]] = set()
+        self._workers: Workers | None = None
         self._stopping = asyncio.Event()
         self._drain_within = settings.drain_timeout
         self._too_old: TooOld | None = None
@@ -101,9 +98,14 @@ class Agent:
         self._heart = heart
         self._know(joined, heart)
         check(joined, self._settings)
-        await self._open(joined, lease)
+        services = await self._open(joined, lease)
+        workers = Workers(services, self._capacity, self._stopping, self._refused_as_too_old)
+        self._workers = workers
+        if not self._stopping.is_set():
+            self._become("online", "started")
+        log.info("the device is online, run %s, pool %s", joined.run, joined.device.pool)
         try:
-            await self._serve(heart, joined.heartbeat_interval)
+            await self._serve(joined, heart, workers, services)
         except RunOver as error:
             log.warning("%s", error)
             self._become("starting", str(error))
@@ -126,24 +128,39 @@ class Agent:
         return None
 
     def _doubt(self) -> None:
-        """Each session may be another's now: its worker asks."""
-        for worker in self._workers.values():
-            worker.doubt()
+        if self._workers:
+            self._workers.doubt()
 
-    async def _open(self, joined: Joined, lease: Lease) -> None:
-        """All that sessions need: queues, AWS clients, ready kernels."""
+    async def _open(self, joined: Joined, lease: Lease) -> Services:
+        """All that sessions need: AWS clients, and kernels that stand ready."""
         sign_by(self._router.clock)
         aws = device_clients(self._router, joined.service)
-        self._pool = self._make_pool(self._settings, joined.policy)
-        self._services = Services(self._settings, self._router, aws, self._pool, joined.run, lease)
         # Made here, in one thread: the first use of a client reads files.
-        sqs = await asyncio.to_thread(lambda: (aws.dynamodb, aws.s3, aws.connections, aws.sqs)[-1])
-        self._new = Doorbells(sqs, joined.pool_queue)
-        self._own = Doorbells(sqs, joined.device_queue)
-        self._pool.start()
-        metrics.READY.set_function(lambda: self._pool.ready)
-        self._become("online", "started")
-        log.info("the device is online, run %s, pool %s", joined.run, joined.device.pool)
+        await asyncio.to_thread(lambda: (aws.dynamodb, aws.s3, aws.connections, aws.sqs))
+        pool = self._make_pool(self._settings, joined.policy)
+        pool.start()
+        metrics.READY.set_function(lambda: pool.ready)
+        return Services(self._settings, self._router, aws, pool, joined.run, lease)
+
+    async def _serve(self, joined: Joined, heart: Heart, workers: Workers, services: Services) -> None:
+        beating = asyncio.create_task(heart.run(joined.heartbeat_interval))
+        listening = asyncio.create_task(workers.listen(Doorbells(services.aws.sqs, joined.device_queue)))
+        taking = asyncio.create_task(workers.take(Doorbells(services.aws.sqs, joined.pool_queue)))
+        stopped = asyncio.create_task(self._stopping.wait())
+        helping = asyncio.create_task(notify.keep_alive())
+        tasks = (beating, listening, taking, stopped)
+        try:
+            await _until_one_ends(*tasks)
+            draining = asyncio.create_task(workers.drain(self._drain_within))
+            await _until_one_ends(beating, listening, draining)
+        except RunOver:
+            workers.give_up()
+            raise
+        finally:
+            await workers.drain(_END_WITHIN, at_once=True)
+            for task in (*tasks, helping):
+                task.cancel()
+            await services.pool.close()
 
     # How it is
 
@@ -154,13 +171,16 @@ class Agent:
         facts = {"version": VERSION, "sandbox": level, "pool": device.pool, "device": device.device_id}
         metrics.AGENT.info(facts)
         metrics.CAPACITY.set(self._capacity)
-        metrics.SESSIONS.set_function(lambda: len(self._workers))
+        metrics.SESSIONS.set_function(self._count)
         metrics.HEARTBEAT_AGE.set_function(lambda: time.time() - heart.answered_at)
+
+    def _count(self) -> int:
+        return len(self._workers) if self._workers else 0
 
     def status(self) -> Status:
         """How the agent is now."""
         self._note(
-            sessions=len(self._workers),
+            sessions=self._count(),
             cpu=machine.load(),
             free_memory_mb=machine.free_memory_mb(),
             skew=round(self._router.skew, 1),
@@ -200,138 +220,6 @@ class Agent:
             log.error("no more sessions are taken: %s", error)
             self._too_old = error
             self.stop("its agent is too old")
-
-    # What it does
-
-    async def _serve(self, heart: Heart, heartbeat_interval: float) -> None:
-        beating = asyncio.create_task(heart.run(heartbeat_interval))
-        listening = asyncio.create_task(self._listen())
-        taking = asyncio.create_task(self._take_new())
-        stopped = asyncio.create_task(self._stopping.wait())
-        helping = asyncio.create_task(notify.keep_alive())
-        tasks = (beating, listening, taking, stopped)
-        try:
-            await _until_one_ends(*tasks)
-            draining = asyncio.create_task(self._drain())
-            await _until_one_ends(beating, listening, draining)
-        except RunOver:
-            for worker in self._workers.values():
-                worker.give_up()
-            raise
-        finally:
-            await self._end_at_once()
-            for task in (*tasks, helping):
-                task.cancel()
-            await self._pool.close()
-
-    async def _listen(self) -> None:
-        """The device's own queue: something waits for one of its sessions."""
-        async for doorbells in self._own.forever():
-            for doorbell in doorbells:
-                if worker := self._workers.get(doorbell.session_id):
-                    worker.ring(doorbell.channel or "shell", doorbell.request)
-            # The worker lives as long as the session does, so what it has noted is not lost.
-            # The next poll does not wait for the deletion.
-            for doorbell in doorbells:
-                self._background(self._own.heard(doorbell))
-
-    def _background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._deletions.add(task)
-        task.add_done_callback(self._deletions.discard)
-
-    async def _take_new(self) -> None:
-        """The pool's queue, polled only while there is room for a session.
-
-        It ends by itself when the agent stops: a poll that were cut off could still get a message, which
-        nobody would hear until the queue shows it again. What the last poll brings is given back.
-        """
-        while not self._stopping.is_set():
-            await self._until_there_is_room()
-            async for doorbells in self._new.forever(self._places):
-                await asyncio.gather(*(self._begin(doorbell) for doorbell in doorbells))
-                if self._stopping.is_set() or self._places() <= 0:
-                    break
-
-    async def _until_there_is_room(self) -> None:
-        """A place is free when a session ends; memory, when any program of the host gives some back."""
-        while self._places() <= 0 and not self._stopping.is_set():
-            if len(self._workers) < self._capacity:
-                why = "no kernel starts" if self._pool.fails else "the host has too little memory free"
-                log.warning("no session is taken: %s", why)
-            with contextlib.suppress(TimeoutError):
-                async with self._room, asyncio.timeout(_LOOK_AGAIN_AFTER):
-                    await self._room.wait()
-
-    def _places(self) -> int:
-        free = self._capacity - len(self._workers)
-        fits = free > 0 and room.has_memory(self._settings.capacity) and not self._pool.fails
-        return free if fits else 0
-
-    async def _begin(self, doorbell: Doorbell) -> None:
-        """Claim a session and give it a worker; a queue message is deleted once the claim is recorded."""
-        session_id = doorbell.session_id
-        if known := self._workers.get(session_id):
-            await self._hear_again(known, doorbell)
-            return
-        if self._stopping.is_set() or self._places() <= 0:
-            await self._new.give_back(doorbell)
-            return
-        worker = self._workers[session_id] = Worker(self._services, session_id)
-        claimed = False
-        try:
-            claimed = await worker.claim()
-            if claimed:
-                self._tasks[session_id] = asyncio.create_task(self._work(worker))
-            await self._new.heard(doorbell)
-        except TooOld as error:
-            await self._new.give_back(doorbell)
-            self._refused_as_too_old(error)
-        except AgentError as error:
-            log.warning("could not claim session %s: %s", session_id, error)
-        finally:
-            if not claimed:
-                del self._workers[session_id]
-
-    async def _hear_again(self, worker: Worker, doorbell: Doorbell) -> None:
-        """The pool rings for a session that has a worker: it has more for it, or was given up meanwhile."""
-        try:
-            is_current = await worker.is_current()
-        except AgentError as error:
-            log.warning("could not ask about session %s: %s", doorbell.session_id, error)
-            return  # it is heard again
-        if is_current:
-            worker.ring("shell")
-            await self._new.heard(doorbell)
-        else:
-            worker.give_up()
-            await self._new.give_back(doorbell, after=1)
-
-    async def _work(self, worker: Worker) -> None:
-        try:
-            await worker.run()
-        finally:
-            del self._workers[worker.session_id]
-            del self._tasks[worker.session_id]
-            async with self._room:
-                self._room.notify_all()
-
-    async def _drain(self) -> None:
-        """Every worker ends when what it runs has ended, within a bound."""
-        log.info("draining %s sessions", len(self._workers))
-        for worker in list(self._workers.values()):
-            worker.drain()
-        await self._until_all_ended(self._drain_within)
-
-    async def _end_at_once(self) -> None:
-        """What still runs is ended, and its watchers are told."""
-        for worker in list(self._workers.values()):
-            worker.drain(at_once=True)
-        await self._until_all_ended(_END_WITHIN)
-
-    async def _until_all_ended(self, within: float) -> None:
-        if tasks := list(self._tasks.values()):
-            await asyncio.wait(tasks, timeout=within)
 
 
 async def _until_one_ends(*tasks: "asyncio.Task[Any]") -> None:
