@@ -13,7 +13,7 @@ from chalicelib import VERSION
 from device_agent import machine, metrics, notify, room
 from device_agent.aws import device_clients, sign_by
 from device_agent.doorbells import Doorbells
-from device_agent.errors import FINAL, AgentError, RunOver, TooOld
+from device_agent.errors import FINAL, AgentError, Refused, Revoked, RunOver, Superseded, TooOld
 from device_agent.heart import Heart
 from device_agent.joining import Joined, check, join
 from device_agent.lease import Lease
@@ -153,7 +153,8 @@ class Agent:
             await _until_one_ends(*tasks)
             draining = asyncio.create_task(workers.drain(self._drain_within))
             await _until_one_ends(beating, listening, draining)
-        except RunOver:
+        except (RunOver, Superseded, Refused, Revoked):
+            # The service has given the sessions up already, and told their readers.
             workers.give_up()
             raise
         finally:

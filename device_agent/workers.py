@@ -12,7 +12,7 @@ from device_agent.errors import AgentError, TooOld
 from device_agent.worker import Services, Worker
 
 log = logging.getLogger(__name__)
-_LOOK_AGAIN_AFTER = 5.0
+_LOOK_AGAIN_AFTER = 1.0
 
 
 class Workers:
@@ -71,10 +71,12 @@ class Workers:
 
     async def _until_there_is_room(self) -> None:
         """A place is free when a session ends; memory, when any program of the host gives some back."""
+        told = ""
         while self._places() <= 0 and not self._stopping.is_set():
-            if len(self) < self._capacity:
-                why = "no kernel starts" if self._services.pool.fails else "too little memory is free"
+            why = "no kernel starts" if self._services.pool.fails else "too little memory is free"
+            if len(self) < self._capacity and why != told:
                 log.warning("no session is taken: %s", why)
+                told = why
             with contextlib.suppress(TimeoutError):
                 async with self._room, asyncio.timeout(_LOOK_AGAIN_AFTER):
                     await self._room.wait()
@@ -111,6 +113,9 @@ class Workers:
 
     async def _hear_again(self, worker: Worker, doorbell: Doorbell, new: Doorbells) -> None:
         """The pool rings for a session that has a worker: it has more for it, or was given up meanwhile."""
+        if not worker.has_claimed:
+            await new.give_back(doorbell, after=1)
+            return
         try:
             is_current = await worker.is_current()
         except AgentError as error:
