@@ -10,7 +10,7 @@ from tests.attacks.test_attacks import THEMES, attack, exhaust
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "attacks.md"
 HEAD = """# Attacks
 
-What hostile code in a session got, at each level of the sandbox, in one run of `make attacks` on Linux (x86_64, as root; `rootless` as another user of the same machine). "gained" is what the code reached; everything else is what stopped it, or what the reader was told. After each attack a neighbour's session answered within a second. The tests are in `tests/attacks/`.
+What hostile code in a session got, at each level of the sandbox, in one run of `make attacks` on Linux (x86_64, as root; `rootless` as another user of the same machine). "gained" is what the code reached; everything else is what stopped it, or what the reader was told. After each attack a neighbour's session answered within a second. The tests are in `tests/attacks/`; floods of output are in `tests/integration/test_floods.py`.
 
 """
 

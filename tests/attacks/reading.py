@@ -101,9 +101,6 @@ NETWORK = Theme(
         return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
     def raw_packets():
         return socket.socket(socket.AF_PACKET, socket.SOCK_RAW) or socket.socket(2, socket.SOCK_RAW, 1)
-    def a_port_of_the_host():
-        # Not the session's own: what listens here must not be reached from the host (checked there).
-        return False
     """,
     frozenset(
         [
