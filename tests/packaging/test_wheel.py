@@ -1,14 +1,12 @@
 """The agent as a host owner gets it: a wheel, in an environment of its own."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-UV = Path(sys.executable).parent / "uv"
-SECONDS = 300
+from tests.packaging.conftest import SECONDS, Install
+
 EVERY_MODULE = """
 import importlib, pkgutil, device_agent
 for module in pkgutil.walk_packages(device_agent.__path__, "device_agent."):
@@ -24,22 +22,12 @@ def _run(*command: str | Path, **environment: str) -> subprocess.CompletedProces
     )  # fmt: skip
 
 
-def _uv(*arguments: str | Path) -> None:
-    done = subprocess.run([UV, *arguments], text=True, capture_output=True, timeout=SECONDS, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of a fresh environment with the wheel that `make wheel` builds."""
-    place = tmp_path_factory.mktemp("host")
-    _uv("build", "-q", "--no-build-isolation", "--python", sys.executable, "-o", place, ROOT)
-    [wheel] = place.glob("*.whl")
-    _uv("venv", "-q", "--python", sys.executable, place / "venv")
-    python = place / "venv" / "bin" / "python"
-    locked = ROOT / "requirements" / "agent.txt"
-    _uv("pip", "install", "-q", "--python", python, "-c", locked, wheel)
-    return python.parent
+def programs(tmp_path_factory: pytest.TempPathFactory, install: Install) -> Path:
+    """The programs of a fresh environment."""
+    place = tmp_path_factory.mktemp("host") / "venv"
+    install(place)
+    return place / "bin"
 
 
 @pytest.mark.timeout(SECONDS)
