@@ -26,10 +26,10 @@ class Answers:
 
     async def pass_on(self, channel: str) -> None:
         """What comes on a channel, for as long as the kernel lives."""
-        async for message in self._session.kernel.messages(channel):
+        async for message, size in self._session.kernel.messages(channel):
             await self._session.outbox.room()
             self._heard += 1
-            self._pass_on(message)
+            self._pass_on(message, size)
 
     async def silence(self) -> None:
         """Wait until nothing more comes, as from a kernel that has ended; at most a second."""
@@ -40,7 +40,7 @@ class Answers:
                     heard = self._heard
                     await asyncio.sleep(_SILENCE)
 
-    def _pass_on(self, message: Message) -> None:
+    def _pass_on(self, message: Message, size: int) -> None:
         session = self._session
         running = session.runs.current
         if running is not None and message["header"]["msg_type"] == "status":
@@ -50,7 +50,7 @@ class Answers:
             self._end(leaving)
             return
         for one in leaving:
-            session.outbox.put(one, urgent=_is_urgent(one))
+            session.outbox.put(one, size, urgent=_is_urgent(one))
         if running is not None and not leaving and (running.reply is None) != (running.idle is None):
             # iopub may lose `idle` when it is flooded, and a request that makes ipykernel fail has no reply.
             asyncio.get_running_loop().call_later(_REPLY_WITHIN, self._finish_half, running.msg_id)

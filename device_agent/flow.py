@@ -238,7 +238,7 @@ def _notice(gap: Gap, start: str) -> Parcel:
     metadata = {**gap.first["metadata"], "left_out": {"bytes": gap.size, "displays": gap.displays}}
     content = {"name": "stderr", "text": text}
     message = make("stream", "iopub", content, gap.first["parent_header"], metadata)
-    return Parcel(message, len(text.encode()))
+    return Parcel(message, len(text.encode()), is_text=True)
 
 
 def in_words(size: int) -> str:

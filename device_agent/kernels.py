@@ -134,7 +134,7 @@ class Kernel:
         async with asyncio.timeout(_SEND_WITHIN):  # a kernel that has stopped itself takes nothing
             await self._channel(message["channel"]).socket.send_multipart(parts)
 
-    def messages(self, channel: str) -> AsyncIterator[Message]:
+    def messages(self, channel: str) -> AsyncIterator[listening.Heard]:
         """What the kernel sends on a channel, for as long as it lives."""
         return listening.messages(self._channel(channel).socket, self._client.session, channel)
 

@@ -19,10 +19,13 @@ from device_agent.untrusted import as_message
 
 log = logging.getLogger(__name__)
 
-MAX_MESSAGE = 16 * 1024 * 1024
+MAX_MESSAGE = 13 * 1024 * 1024
 """Bytes of one part of a message. libzmq drops the connection of a kernel that sends more."""
-MAX_WAITING = 64
-"""Messages of one channel that are received before they are read; then the kernel has to wait."""
+MAX_WAITING = 4
+"""Messages of one channel that are received before they are read; then the kernel has to wait. Each may be
+as large as a message can be. As many as libzmq's thousand would be read little faster."""
+Heard = tuple[Message, int]
+"""A message, and how many bytes it had."""
 _AT_ONCE = int(zmq.NOBLOCK)
 _TURN_MESSAGES = 50
 _TURN_BYTES = 1024 * 1024
@@ -36,7 +39,7 @@ def bound(context: zmq.asyncio.Context) -> None:
     context.setsockopt(zmq.RCVHWM, MAX_WAITING)
 
 
-async def messages(socket: zmq.asyncio.Socket, session: Session, channel: str) -> AsyncIterator[Message]:
+async def messages(socket: zmq.asyncio.Socket, session: Session, channel: str) -> AsyncIterator[Heard]:
     """What a kernel sends on a channel, for as long as the socket lives; what cannot be read is skipped."""
     # Futures for messages that are there already would cost more than the messages do.
     plain: zmq.Socket[bytes] = zmq.Socket.shadow(socket.underlying)
@@ -48,9 +51,10 @@ async def messages(socket: zmq.asyncio.Socket, session: Session, channel: str) -
                 parts = plain.recv_multipart(_AT_ONCE)
             except zmq.Again:
                 break
-            read, size = read + 1, size + sum(map(len, parts))
+            length = sum(map(len, parts))
+            read, size = read + 1, size + length
             if message := _read(parts, session, channel):
-                yield message
+                yield message, length
         else:
             # A flood: the others get at least as much of the time as it has taken.
             pause = time.thread_time() - began

@@ -84,12 +84,13 @@ class Outbox:
         """Wait while too much waits already."""
         await self._room.wait()
 
-    def put(self, message: Message, urgent: bool = False) -> None:
+    def put(self, message: Message, size: int | None = None, urgent: bool = False) -> None:
         """Queue a message, or hold or leave it out if it is output and too much.
 
+        :param size: of the message, in bytes, if that is known.
         :param urgent: nothing that belongs to it will follow, so it leaves at once.
         """
-        for parcel in parcels(message):
+        for parcel in parcels(message, size):
             self._queue(self._flow.offer(parcel, _steady()))
         if urgent:
             self._urgent.set()
@@ -179,13 +180,15 @@ class Outbox:
     async def _numbered(self, parcel: Parcel) -> Numbered:
         """The message with its sequence, its content put away if that is too large for a websocket."""
         self._sequence += 1
-        message, json = parcel.message, parcel.json
-        if json is not None and len(json.encode()) > payloads.MAX_INLINE_BYTES:
-            body = payloads.body(message)
-            message, json = await self._patiently(payloads.store, message, body), None
-        json = json or dumps(message)
-        message = cast(Message, {**message, "sequence": self._sequence})
-        return Numbered(message, f'{json[:-1]},"sequence":{self._sequence}}}')
+        message = cast(Message, {**parcel.message, "sequence": self._sequence})
+        if parcel.size <= payloads.MAX_INLINE_BYTES // 2:
+            numbered = Numbered(message, dumps(message))
+            if numbered.size <= payloads.MAX_INLINE_BYTES:
+                return numbered
+        body = payloads.body(message)
+        if len(body.encode()) > payloads.MAX_INLINE_BYTES:
+            message = await self._patiently(payloads.store, message, body)
+        return Numbered(message, dumps(message))
 
     async def _write(self, messages: list[Numbered]) -> None:
         for slot in self.slots.lay(messages):

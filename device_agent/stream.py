@@ -17,14 +17,11 @@ OUTPUT = frozenset({"stream", "display_data", "update_display_data", "execute_re
 
 @dataclass(frozen=True)
 class Parcel:
-    """A message on its way out, and how many bytes its content has (text: in UTF-8, not as JSON).
-
-    `json`: the whole message, if it was made already. Text has none before it leaves, since more may join it.
-    """
+    """A message on its way out, and how many bytes it has: of text the text alone, in UTF-8, else all."""
 
     message: Message
     size: int
-    json: str | None = None
+    is_text: bool = False
 
     @property
     def cost(self) -> int:
@@ -33,10 +30,6 @@ class Parcel:
     @property
     def msg_type(self) -> str:
         return self.message["header"]["msg_type"]
-
-    @property
-    def is_text(self) -> bool:
-        return self.json is None
 
     @property
     def is_output(self) -> bool:
@@ -70,19 +63,21 @@ def length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
-def parcels(message: Message) -> Iterable[Parcel]:
-    """The message, or several if it is a stream's and long."""
+def parcels(message: Message, size: int | None = None) -> Iterable[Parcel]:
+    """The message, or several if it is a stream's and long.
+
+    :param size: of the message, in bytes, if that is known.
+    """
     text = message["content"].get("text")
     if message["header"]["msg_type"] != "stream" or not isinstance(text, str):
-        json = dumps(message)
-        yield Parcel(message, length(json), json)
+        yield Parcel(message, length(dumps(message)) if size is None else size)
     elif len(text) <= MAX_TEXT:
-        yield Parcel(message, length(text))
+        yield Parcel(message, length(text), is_text=True)
     else:
         for part, start in enumerate(range(0, len(text), MAX_TEXT)):
             piece = text[start : start + MAX_TEXT]
             header = {**message["header"], "msg_id": f"{message['header']['msg_id']}-{part}"}
-            yield Parcel(_with_text(cast(Message, {**message, "header": header}), piece), length(piece))
+            yield Parcel(_with_text(cast(Message, {**message, "header": header}), piece), length(piece), True)
 
 
 def _with_text(message: Message, text: str) -> Message:
@@ -95,7 +90,7 @@ def after_line(parcel: Parcel, within: int) -> Parcel:
     start = text.find("\n", 0, within) + 1
     if start in (0, len(text)):
         return parcel
-    return Parcel(_with_text(parcel.message, text[start:]), length(text[start:]))
+    return Parcel(_with_text(parcel.message, text[start:]), length(text[start:]), is_text=True)
 
 
 def continues(earlier: Parcel, later: Parcel) -> bool:
@@ -122,7 +117,7 @@ def add(waiting: list[Parcel], parcel: Parcel) -> bool:
     if last and continues(last, parcel):
         text = last.message["content"]["text"] + parcel.message["content"]["text"]
         if len(text) <= MAX_TEXT:
-            waiting[-1] = Parcel(_with_text(last.message, text), last.size + parcel.size)
+            waiting[-1] = Parcel(_with_text(last.message, text), last.size + parcel.size, is_text=True)
             return cleared
     waiting.append(parcel)
     return cleared

@@ -5,7 +5,7 @@ import sys
 from functools import cache
 from typing import Any
 
-MOST_SENT = 16
+MOST_SENT = 4
 """Messages that wait for a reader who is slow; then the kernel has to wait."""
 
 
