@@ -39,8 +39,8 @@ class Cgroups:
             if (base / "cgroup.type").exists():  # the root of all has no type, and may have processes
                 agent = base / _AGENT
                 agent.mkdir(exist_ok=True)
-                for pid in (base / "cgroup.procs").read_text().split():
-                    (agent / "cgroup.procs").write_text(pid)
+                # Others' processes stay where they are: in a group with some (a shell's) no limits can be had.
+                (agent / "cgroup.procs").write_text(str(os.getpid()))
             (base / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in available))
         except OSError:
             return None
