@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import zmq.asyncio
-from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.session import Session
 
 from chalicelib.messages import Message
 from device_agent import listening, workplace
@@ -20,6 +19,7 @@ from device_agent.errors import KernelFailed, NoKernel
 from device_agent.host import Host
 from device_agent.kernelspecs import DEFAULT, Specs
 from device_agent.sandbox.egress import Egress
+from device_agent.zmtp import Channel, Kind
 
 CHANNELS = ("iopub", "shell", "control", "stdin")
 DIRECTORY_PREFIX = "longwire-"
@@ -33,21 +33,22 @@ class _Manager(AsyncKernelManager):
 
     host: Host
 
+    def _connect_control_socket(self) -> None:
+        """A socket of libzmq, which would hold whatever a kernel sends, is not made."""
+
 
 class Kernel:
     """A running kernel. Use `Kernel.start`, then exactly one `close`."""
 
-    def __init__(self, host: Host, manager: _Manager, client: AsyncKernelClient, directory: Path) -> None:
+    def __init__(self, host: Host, manager: _Manager, directory: Path) -> None:
         self._host = host
         self._manager = manager
-        self._client = client
+        self._channels: dict[str, Channel] = {}
         self._directory = directory
         self._egress: Egress | None = None
 
     @classmethod
-    async def start(
-        cls, host: Host, context: zmq.asyncio.Context, timeout: float, name: str = DEFAULT
-    ) -> "Kernel":
+    async def start(cls, host: Host, timeout: float, name: str = DEFAULT) -> "Kernel":
         """A kernel that has answered, with its iopub subscribed.
 
         Its sockets are files in a directory that only the agent's user can enter: never TCP.
@@ -60,14 +61,12 @@ class Kernel:
         manager = _Manager(
             kernel_name=name,
             kernel_spec_manager=Specs(host.kernelspecs),
-            context=context,
             transport="ipc",
             ip=str(directory / "k"),
             connection_file=str(directory / "connection.json"),
         )
         manager.host = host
-        client: AsyncKernelClient = manager.client(context=context)
-        kernel = cls(host, manager, client, directory)
+        kernel = cls(host, manager, directory)
         try:
             (directory / "work").mkdir()
             async with asyncio.timeout(timeout):
@@ -93,33 +92,46 @@ class Kernel:
         A kernel that starts under load may have answered before its iopub was subscribed: then it is asked
         again. (jupyter_client's `wait_for_ready` would add a silence of 200 ms.)
         """
-        self._client.load_connection_info(self._manager.get_connection_info())
-        self._client.session.digest_history_size = 0  # nobody else can send here what was sent before
-        self._client.start_channels(hb=False)
         listener = getattr(self._manager.provisioner, "listener", None)
         if listener is not None:
             self._egress = Egress(listener, self._host.network)
             await self._egress.start()
-        await self._until_answered("shell", self._client.kernel_info())
+        info: Any = self._manager.get_connection_info()
+        for name in CHANNELS:
+            kind: Kind = "SUB" if name == "iopub" else "DEALER"
+            path = f"{info['ip']}-{info[f'{name}_port']}"
+            # The reply to an input request comes from whoever made the request: one identity for all.
+            self._channels[name] = await Channel.connect(path, kind, self._session.bsession)
+        await self._until_answered(await self._ask("shell", "kernel_info_request"))
         while True:
-            msg_id = self._client.kernel_info()
+            msg_id = await self._ask("shell", "kernel_info_request")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_ASK_AGAIN_AFTER):
-                    await self._until_answered("shell", msg_id)
-                    while not _is_idle_of(await self._channel("iopub").get_msg(), msg_id):
-                        pass
+                    await self._until_answered(msg_id)
+                    async for message, _ in self.messages("iopub"):
+                        if _is_idle_of(message, msg_id):
+                            break
                 return
 
-    async def _until_answered(self, channel: str, msg_id: str) -> None:
-        while (await self._channel(channel).get_msg())["parent_header"].get("msg_id") != msg_id:
-            pass
+    @property
+    def _session(self) -> Session:
+        session: Session = self._manager.session
+        return session
 
-    def _channel(self, name: str) -> Any:
-        return getattr(self._client, f"{name}_channel")
+    async def _ask(self, channel: str, msg_type: str) -> str:
+        """:returns: the id of the request."""
+        message = self._session.msg(msg_type)
+        await self._channels[channel].send(self._session.serialize(message))
+        return str(message["header"]["msg_id"])
+
+    async def _until_answered(self, msg_id: str) -> None:
+        async for message, _ in self.messages("shell"):
+            if message["parent_header"].get("msg_id") == msg_id:
+                return
 
     async def send(self, message: Message) -> None:
         """Pass a browser's message on, with its own header, so that answers name it as their parent."""
-        parts = self._client.session.serialize(
+        parts = self._session.serialize(
             {
                 "header": message["header"],
                 "msg_id": message["header"]["msg_id"],
@@ -130,21 +142,30 @@ class Kernel:
             }
         )
         parts += [base64.b64decode(text) for text in message["buffers"]]
-        # Session.send would go round the asyncio socket, which may then miss that an answer has come.
         async with asyncio.timeout(_SEND_WITHIN):  # a kernel that has stopped itself takes nothing
-            await self._channel(message["channel"]).socket.send_multipart(parts)
+            await self._channels[message["channel"]].send(parts)
 
     def messages(self, channel: str) -> AsyncIterator[listening.Heard]:
         """What the kernel sends on a channel, for as long as it lives."""
-        return listening.messages(self._channel(channel).socket, self._client.session, channel)
+        return listening.messages(self._channels[channel], self._session, channel)
 
     async def cut_off(self) -> str:
-        """Wait until a channel of the kernel is lost though it lives; see listening.cut_off."""
-        return await listening.cut_off({name: self._channel(name).socket for name in CHANNELS})
+        """Wait until a channel of the kernel is lost.
+
+        :returns: why, as `computation_end` says it.
+        """
+        lost = {channel.lost for channel in self._channels.values()}
+        done, _ = await asyncio.wait(lost, return_when=asyncio.FIRST_COMPLETED)
+        return done.pop().result()
 
     async def interrupt(self) -> None:
         with contextlib.suppress(Exception):
-            await self._manager.interrupt_kernel()
+            spec = self._manager.kernel_spec
+            if spec is not None and spec.interrupt_mode == "message":
+                async with asyncio.timeout(_SEND_WITHIN):
+                    await self._ask("control", "interrupt_request")
+            else:
+                await self._manager.interrupt_kernel()
 
     async def alive(self) -> bool:
         return bool(await self._manager.is_alive())
@@ -162,14 +183,14 @@ class Kernel:
         """Kill it and remove what it left."""
         if self._egress:
             await self._egress.close()
-        with contextlib.suppress(Exception):
-            self._client.stop_channels()
+        for channel in self._channels.values():
+            channel.close()
         with contextlib.suppress(Exception):
             async with asyncio.timeout(_KILLED_WITHIN):  # a zygote that is stuck tells of no end
                 await self._manager.shutdown_kernel(now=True)
         await asyncio.to_thread(workplace.remove, self._directory)
 
 
-def _is_idle_of(raw: dict[str, Any], msg_id: str) -> bool:
-    is_idle = raw["content"].get("execution_state") == "idle"
-    return is_idle and raw["parent_header"].get("msg_id") == msg_id  # type: ignore[no-any-return]
+def _is_idle_of(message: Message, msg_id: str) -> bool:
+    is_idle = message["content"].get("execution_state") == "idle"
+    return is_idle and message["parent_header"].get("msg_id") == msg_id

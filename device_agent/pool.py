@@ -5,9 +5,6 @@ import contextlib
 import logging
 import time
 
-import zmq.asyncio
-
-from device_agent import listening
 from device_agent.errors import KernelFailed
 from device_agent.host import Host
 from device_agent.kernels import Kernel
@@ -27,8 +24,6 @@ class KernelPool:
     def __init__(self, settings: AgentSettings, policy: Policy) -> None:
         self._settings = settings
         self.host = Host(settings, policy)
-        self._context = zmq.asyncio.Context()
-        listening.bound(self._context)
         self._ready: asyncio.Queue[Kernel] = asyncio.Queue()
         self._wanted = asyncio.Event()
         self._changed = asyncio.Condition()
@@ -77,7 +72,7 @@ class KernelPool:
 
     async def _make(self, name: str = DEFAULT) -> Kernel:
         try:
-            kernel = await Kernel.start(self.host, self._context, self._settings.kernel_start_timeout, name)
+            kernel = await Kernel.start(self.host, self._settings.kernel_start_timeout, name)
         except (KernelFailed, OSError) as error:
             self._rests_until = time.monotonic() + self._rest
             self._rest = min(2 * self._rest, _LONGEST_PAUSE)
@@ -114,4 +109,3 @@ class KernelPool:
         while not self._ready.empty():
             await self._ready.get_nowait().close()
         await self.host.close()
-        self._context.destroy(linger=0)
