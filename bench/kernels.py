@@ -71,7 +71,7 @@ async def _cold() -> float:
 async def _first_output(kernel: Kernel) -> None:
     content = {"code": "print(1)", "silent": False, "store_history": False, "allow_stdin": False}
     await kernel.send(make("execute_request", "shell", content))
-    async for message in kernel.messages("iopub"):
+    async for message, _ in kernel.messages("iopub"):
         if message["header"]["msg_type"] == "stream":
             return
 

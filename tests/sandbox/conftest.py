@@ -39,7 +39,7 @@ async def run(kernel: Kernel, code: str) -> str:
     request = make("execute_request", "shell", content)
     await kernel.send(request)
     text = ""
-    async for message in kernel.messages("iopub"):
+    async for message, _ in kernel.messages("iopub"):
         if message["parent_header"].get("msg_id") != request["header"]["msg_id"]:
             continue
         said = message["content"]
