@@ -39,7 +39,7 @@ class Cgroups:
             if (base / "cgroup.type").exists():  # the root of all has no type, and may have processes
                 agent = base / _AGENT
                 agent.mkdir(exist_ok=True)
-                # Others' processes stay where they are: in a group with some (a shell's) no limits can be had.
+                # Others' processes stay: a group that has some (a shell's) may not have groups with limits.
                 (agent / "cgroup.procs").write_text(str(os.getpid()))
             (base / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in available))
         except OSError:
