@@ -18,11 +18,15 @@ _REMEMBERED = 10_000
 
 @dataclass(frozen=True)
 class Connection:
-    """A websocket: the session that it watches (if any), and what a new session of it would be like."""
+    """A websocket: the session that it watches (if any), and what a new session of it would be like.
+
+    `watches_only`: it may ask nothing of its session.
+    """
 
     connection_id: str
     session_id: str | None = None
     terms: Terms = USUAL
+    watches_only: bool = False
 
 
 def _pointer(connection_id: str) -> dict[str, str]:
@@ -37,6 +41,7 @@ def record(aws: Clients, connection: Connection) -> str | None:
     item = {
         **_pointer(connection.connection_id),
         "watches": connection.session_id,
+        "watches_only": connection.watches_only,
         **connection.terms.__dict__,
         "expires_at": int(time.time()) + aws.settings.connection_ttl,
     }
@@ -75,7 +80,7 @@ def _read(aws: Clients, connection_id: str) -> Connection:
         TableName=aws.settings.table("connections"), Key=to_item(_pointer(connection_id)), ConsistentRead=True
     )
     item = from_item(answer.get("Item")) or {}
-    return Connection(connection_id, item.get("watches"), Terms.of(item))
+    return Connection(connection_id, item.get("watches"), Terms.of(item), bool(item.get("watches_only")))
 
 
 def attach(aws: Clients, connection: Connection, session_id: str, after: int) -> bool:

@@ -69,6 +69,12 @@ class SessionNotFound(LongwireError):
     status = 404
 
 
+class WatchOnly(LongwireError):
+    """Raised when somebody who may only watch a session asks something of it."""
+
+    status = 403
+
+
 class PermalinkNotFound(LongwireError):
     """Raised when no cell is stored under this id."""
 

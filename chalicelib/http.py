@@ -16,6 +16,7 @@ from chalicelib import (
     queues,
     sessions,
     terms,
+    tokens,
     websocket,
 )
 from chalicelib.claims import Lease, Wanted
@@ -123,7 +124,12 @@ def create_session(aws: Clients, raw: str | bytes | None) -> Body:
     count("SessionCreated")
     if request:
         websocket.submit(aws, session, request)
-    return {"session": session.session_id, "token": token, "session_status": session.status}
+    return {
+        "session": session.session_id,
+        "token": token,
+        "watch_token": tokens.watch_token(token),
+        "session_status": session.status,
+    }
 
 
 def post_message(aws: Clients, session_id: str, token: str | None, raw: str | bytes | None) -> Body:
@@ -154,7 +160,7 @@ def _whole_number(query: Mapping[str, str], name: str) -> int:
 
 def read_messages(aws: Clients, session_id: str, token: str | None, query: Mapping[str, str]) -> Body:
     """What the session sent after a sequence; waits a bounded time for something new."""
-    session = sessions.authorized(aws, session_id, token)
+    session, _ = sessions.readable(aws, session_id, token)
     after = _whole_number(query, "after")
     until = time.monotonic() + min(_whole_number(query, "wait"), MAX_WAIT)
     pause = _FIRST_PAUSE

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import connections, iopub, queues, tokens
 from chalicelib.clients import Clients
-from chalicelib.errors import InvalidMessage, SessionEnded, SessionNotFound, StaleLease
+from chalicelib.errors import InvalidMessage, SessionEnded, SessionNotFound, StaleLease, WatchOnly
 from chalicelib.items import Item, condition_failed, from_item, to_item
 from chalicelib.messages import computation_end
 from chalicelib.terms import DEFAULT_KERNEL, Terms
@@ -20,6 +20,7 @@ Status = Literal["queued", "claimed", "running", "ended", "lost"]
 class Session:
     """A session's row; `doorbell` is the queue URL of the device that has it, `run` that device's run.
 
+    `watch_hash`: of the token that only lets one watch.
     `keep`: whether an idle time was asked for, so that it outlives a request that made no interact.
     """
 
@@ -34,6 +35,7 @@ class Session:
     run: int | None = None
     device_id: str | None = None
     session_key: str | None = None
+    watch_hash: str | None = None
     doorbell: str | None = None
     reason: str | None = None
 
@@ -63,6 +65,7 @@ def create(aws: Clients, terms: Terms) -> tuple[Session, str]:
         session_id=tokens.new_id(),
         status="queued",
         token_hash=tokens.hash_token(token),
+        watch_hash=tokens.hash_token(tokens.watch_token(token)),
         pool=terms.pool,
         kernel=terms.kernel,
         keep=terms.idle_timeout is not None,
@@ -88,11 +91,25 @@ def authorized(aws: Clients, session_id: str, token: str | None) -> Session:
     """The session, for whoever holds its token.
 
     :raises SessionNotFound: there is none, or the token is not its token.
+    :raises WatchOnly: the token lets one watch only.
+    """
+    session, watches_only = readable(aws, session_id, token)
+    if watches_only:
+        raise WatchOnly("token: this one only lets you watch the session, not ask anything of it", "token")
+    return session
+
+
+def readable(aws: Clients, session_id: str, token: str | None) -> tuple[Session, bool]:
+    """The session, for whoever may see what it sends, and whether the token lets one watch only.
+
+    :raises SessionNotFound: there is none, or the token is neither of its tokens.
     """
     session = get(aws, session_id)
-    if not tokens.matches(token or "", session.token_hash):
-        raise _not_found()
-    return session
+    if tokens.matches(token or "", session.token_hash):
+        return session, False
+    if session.watch_hash and tokens.matches(token or "", session.watch_hash):
+        return session, True
+    raise _not_found()
 
 
 def _not_found() -> SessionNotFound:

@@ -16,6 +16,11 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
+def watch_token(token: str) -> str:
+    """The read-only token of a session whose own token this is; that one cannot be found from it."""
+    return hmac.new(token.encode(errors="surrogatepass"), b"watch", hashlib.sha256).hexdigest()
+
+
 def matches(token: str, token_hash: str) -> bool:
     return hmac.compare_digest(hash_token(token), token_hash)
 

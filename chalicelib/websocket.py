@@ -1,6 +1,7 @@
 """The websocket's three routes: connect, a message, disconnect."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalicelib import (
@@ -14,11 +15,19 @@ from chalicelib import (
     payloads,
     queues,
     sessions,
+    tokens,
 )
 from chalicelib.aside import aside
 from chalicelib.clients import Clients
 from chalicelib.connections import Connection
-from chalicelib.errors import InvalidMessage, LongwireError, OriginNotAllowed, SessionNotFound, StaleLease
+from chalicelib.errors import (
+    InvalidMessage,
+    LongwireError,
+    OriginNotAllowed,
+    SessionNotFound,
+    StaleLease,
+    WatchOnly,
+)
 from chalicelib.iopub import Replay
 from chalicelib.messages import Message, error_reply, interact_of, make, parse
 from chalicelib.sessions import Session
@@ -75,6 +84,12 @@ def _post(aws: Clients, connection_id: str, messages: list[Message]) -> None:
 
 
 def _request(aws: Clients, connection: Connection, message: Message) -> None:
+    if connection.watches_only:
+        msg_type = message["header"]["msg_type"]
+        raise WatchOnly(
+            f"header.msg_type: {msg_type} is not for a connection that only watches its session",
+            "header.msg_type",
+        )
     if connection.session_id and message["channel"] == "shell":
         # The longest way of a slider's change: the session is read while the change is written.
         reading = aside(sessions.get, aws, connection.session_id)
@@ -140,9 +155,12 @@ def _hello(aws: Clients, connection: Connection, message: Message) -> None:
         _post(aws, connection.connection_id, [hello_reply(aws, message, None)])
         return
     try:
-        session = sessions.authorized(aws, content["session"], content.get("token"))
+        session, watches_only = sessions.readable(aws, content["session"], content.get("token"))
     except SessionNotFound as error:
         raise SessionNotFound(error.text, "content.session") from None
+    if connection.session_id is None:
+        # What its first hello made of a connection it stays.
+        connection = replace(connection, watches_only=watches_only)
     _attach(aws, connection, devices.check_alive(aws, session), message)
 
 
@@ -156,7 +174,10 @@ def _attach(aws: Clients, connection: Connection, session: Session, hello: Messa
     after = hello["content"].get("after", 0)
     missed = replay(aws, session, after)
     is_new = connections.attach(aws, connection, session.session_id, missed.sequence)
-    answer = hello_reply(aws, hello, session, missed.sequence, place=sessions.place(aws, session))
+    place = sessions.place(aws, session)
+    answer = hello_reply(
+        aws, hello, session, missed.sequence, place=place, watches_only=connection.watches_only
+    )
     _post(aws, connection.connection_id, [*missed.messages, answer])
     if session.status == "queued":
         # A device may have claimed it, and asked who watches, since it was read.
@@ -189,6 +210,7 @@ def hello_reply(
     sequence: int = 0,
     token: str | None = None,
     place: int | None = None,
+    watches_only: bool = False,
 ) -> Message:
     """How the session is; `token` only in the answer to the request that made it."""
     content: dict[str, Any] = {
@@ -202,6 +224,8 @@ def hello_reply(
         "protocol": PROTOCOL,
         "version": VERSION,
     }
+    if watches_only:
+        content["watches_only"] = True
     if token is not None:
-        content["token"] = token
+        content |= {"token": token, "watch_token": tokens.watch_token(token)}
     return make("hello_reply", "control", content, request["header"])

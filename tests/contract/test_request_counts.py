@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import http, sessions
+from chalicelib import http, sessions, tokens
 from chalicelib.terms import Terms
 from device_agent import agent as agents
 from device_agent.agent import Agent
@@ -38,6 +38,8 @@ HELLO = {
     "PutItem": 1,
     "PostToConnection": 1,
 }
+HELLO_OF_A_WATCHER = {**HELLO, "PutItem": 2, "SendMessage": 1}  # its rows; the device learns of it
+REQUEST_OF_A_WATCHER = {"PostToConnection": 1}  # the refusal
 IDLE_MINUTE_OF_AN_AGENT = {
     "ReceiveMessage": 6,  # two queues, 20 s each
     "GetItem": 6,  # a heartbeat every 10 s
@@ -72,6 +74,12 @@ def running(world: World, device: Device) -> Browser:
     return browser
 
 
+def _outbox(world: World, device: Device, browser: Browser) -> Outbox:
+    key, epoch = device.key(browser.session), device.epochs[browser.session]
+    flow = Flow(1e9, 1e8, asyncio.get_running_loop().time())
+    return Outbox(world.aws, key, epoch, flow, now=world.clock.time)
+
+
 def counted(world: World, action: Callable[[], object]) -> Counts:
     before = world.calls.copy()
     action()
@@ -100,10 +108,37 @@ def test_a_hello(world: World, device: Device, running: Browser) -> None:
     assert counted(world, running.hello) == HELLO
 
 
+def test_a_hello_and_a_request_of_a_watcher(world: World, device: Device, running: Browser) -> None:
+    device.store(running.session, output(1), output(2))
+    watcher = world.browser()
+    watcher.session, watcher.token = running.session, tokens.watch_token(running.token)
+
+    assert counted(world, watcher.hello) == HELLO_OF_A_WATCHER
+    assert counted(world, watcher.hello) == HELLO
+    assert counted(world, watcher.run) == REQUEST_OF_A_WATCHER
+
+
+@pytest.mark.parametrize("watchers", [0, 1, 30])
+async def test_a_watcher_costs_one_post_a_flush_and_nothing_else(
+    world: World, device: Device, running: Browser, watchers: int
+) -> None:
+    outbox = _outbox(world, device, running)
+    outbox.watch({world.browser().connection_id: 0 for _ in range(watchers)})
+    flushing = asyncio.create_task(outbox.run())
+    try:
+        for _ in range(3):
+            before = world.calls.copy()
+            for number in range(100):
+                outbox.put(output(0, f"{number}\n"))
+            await outbox.flushed(10)
+            counts = dict(world.calls - before)
+            assert counts == {"PutItem": 1, **({"PostToConnection": watchers} if watchers else {})}
+    finally:
+        flushing.cancel()
+
+
 async def test_a_flush_of_output(world: World, device: Device, running: Browser) -> None:
-    key, epoch = device.key(running.session), device.epochs[running.session]
-    flow = Flow(1e9, 1e8, asyncio.get_running_loop().time())
-    outbox = Outbox(world.aws, key, epoch, flow, now=world.clock.time)
+    outbox = _outbox(world, device, running)
     outbox.watch({running.connection_id: 0})
     flushing = asyncio.create_task(outbox.run())
 
