@@ -187,7 +187,7 @@ class Library:
                 return self._call(live, values)
             finally:
                 live.end()
-                self._tell("interact_end", function_name=live.name, state=state)
+                self._tell("interact_end", function_name=live.name, state=state, values=live.shown)
 
     def _call(self, live: Live, values: dict[str, Any]) -> bool:
         arguments, named = live.plan.arguments(values, live.proxy)

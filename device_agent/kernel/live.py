@@ -1,5 +1,6 @@
 """One interact that a browser may still change: its controls, and the values that they have and had."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ from device_agent.kernel.options import Options
 from device_agent.kernel.parameters import Plan
 
 UNKNOWN: Any = object()
+MOST_SHOWN = 8 * 1024
+"""Characters of a value that is told to whoever only watches."""
 
 
 @dataclass(eq=False)
@@ -85,6 +88,15 @@ class Live:
         self._cause = []
         for name, rest in self._at_rest().items():
             self.values[name] = self.controls[name].read(rest, {})
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The wire values that whoever only watches is shown: no clicks, no files, nothing large."""
+        return {
+            name: self.wire[name]
+            for name, control in self.controls.items()
+            if not (control.momentary or control.private) and len(json.dumps(self.wire[name])) <= MOST_SHOWN
+        }
 
     @property
     def changed(self) -> list[str]:

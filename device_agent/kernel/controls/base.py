@@ -21,6 +21,8 @@ class Control(ABC):
     label: str | None
     # Whether a value counts for one run only, as the click of a button does.
     momentary: ClassVar[bool] = False
+    # Whether a value is the reader's own, and not told to those who only watch.
+    private: ClassVar[bool] = False
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class FileBox(Control):
     accept: str = ""
     limit: int = LARGEST_FILE
     default: Any = None
+    private = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", label_of(self.label))
