@@ -58,7 +58,7 @@ class Answers:
     def _finish_half(self, msg_id: str) -> None:
         current = self._session.runs.current
         if current is not None and current.msg_id == msg_id:
-            self._end(self._session.runs.finish())
+            self._end(self._session.runs.finish_half())
 
     def _end(self, held: list[Message]) -> None:
         """An execution has ended: the last of its output leaves, then what was held."""

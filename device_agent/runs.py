@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.messages import Message, interact_of
+from chalicelib.messages import Message, interact_of, make
 from chalicelib.schemas import MAX_FUNCTION_NAME
 from device_agent.preemption import Preemption
 
@@ -108,6 +108,13 @@ class Runs:
         if run.interact and not run.preempted:
             self.preemption.ran(run.interact[0], run.began, self.clock())
         return [message for message in (run.reply, run.idle) if message is not None]
+
+    def finish_half(self) -> list[Message]:
+        """The execution is over, though half of its answer is missing: for an `idle` somebody waits."""
+        if self.current and self.current.idle is None:
+            header, stamp = self.current.request["header"], self.current.stamp
+            self.current.idle = make("status", "iopub", {"execution_state": "idle"}, header, stamp)
+        return self.finish()
 
     def _learn(self, message: Message) -> None:
         msg_type = message["header"]["msg_type"]

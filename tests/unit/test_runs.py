@@ -257,3 +257,20 @@ def test_a_hostile_start_does_no_harm(content: Any) -> None:
 
     assert runs.leaves(message) == [message]
     assert runs.preempting == set()
+
+
+def test_an_idle_that_was_lost_is_made_up_for() -> None:
+    request = change(3)
+    runs = begun(request)
+    runs.leaves(reply(request))
+
+    left = runs.finish_half()
+
+    assert kinds(left) == ["execute_reply", "idle"]
+    assert left[1]["parent_header"] == request["header"]
+    assert interact_of(left[1]) == ("f", 3)
+    assert runs.current is None
+
+
+def test_only_the_agent_says_that_a_session_has_ended() -> None:
+    assert begun(cell()).leaves(extension("computation_end", {"reason": "finished"})) == []
