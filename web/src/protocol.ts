@@ -41,6 +41,7 @@ export interface HelloReply {
   status: "ok" | "error";
   session?: string | null;
   token?: string;
+  watch_token?: string;
   session_status?: SessionStatus | null;
   reason?: string | null;
   sequence?: number;

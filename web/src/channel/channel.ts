@@ -19,6 +19,8 @@ const PLANNED_RECONNECT = 110 * 60_000;
 export interface SessionKey {
   id: string;
   token: string;
+  /** With which others may watch; whoever only watches has it in the place of `token`. */
+  watchToken?: string | undefined;
 }
 
 export interface ChannelState {
@@ -210,9 +212,9 @@ export class Channel {
     try {
       const answer = await transport.request("POST", "/sessions", null, body);
       if (!this.alive) return;
-      const { session, token } = answer;
+      const { session, token, watch_token } = answer;
       if (typeof session !== "string" || typeof token !== "string") throw new Error("POST /sessions gave no session");
-      this.#known(session, token);
+      this.#known(session, token, typeof watch_token === "string" ? watch_token : undefined);
       this.#set({ status: "queued", busy: true });
       this.#connect();
     } catch (error) {
@@ -222,8 +224,8 @@ export class Channel {
     }
   }
 
-  #known(id: string, token: string): void {
-    this.#session = { id, token };
+  #known(id: string, token: string, watchToken: string | undefined): void {
+    this.#session = { id, token, watchToken };
     this.#request = null;
     this.#options.listener.session(this.#session);
   }
@@ -300,7 +302,7 @@ export class Channel {
       return;
     }
     this.#attempt = 0;
-    if (!this.#session && reply.session && reply.token) this.#known(reply.session, reply.token);
+    if (!this.#session && reply.session && reply.token) this.#known(reply.session, reply.token, reply.watch_token);
     if (!this.#session) {
       this.#set({ connection: "open" });
       if (this.#request) {

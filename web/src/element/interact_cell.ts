@@ -5,10 +5,11 @@ import { extractCode } from "./code";
 import type { WireValues } from "../protocol";
 import type { Editor } from "./editor";
 import { loadLibrary } from "./library";
-import { MemoryStore, type Memory } from "./memory";
+import { emptyMemory, MemoryStore, type Memory } from "./memory";
 import { SessionView } from "./session_view";
-import { describe, notice } from "./status";
+import { describe, notice, watchersNotice } from "./status";
 import { STYLES } from "./styles";
+import { watchKey, watchedSession } from "./watching";
 
 /** A Stop button that comes and goes within a blink only flickers. */
 const STOP_AFTER = 200;
@@ -27,6 +28,7 @@ let controlSheet: CSSStyleSheet | null = null;
 let cellCount = 0;
 
 export class InteractCell extends HTMLElement {
+  static readonly observedAttributes = ["watch"];
   #memory!: Memory;
   #store!: MemoryStore;
   #session!: SessionView;
@@ -38,6 +40,8 @@ export class InteractCell extends HTMLElement {
   #stopTimer = 0;
   #elapsedTimer = 0;
   #word = "";
+  /** Decided when the element is set up: a cell that runs code does not become one that looks on. */
+  #watching = false;
   /** Set before the element was in the page. */
   #early: Record<string, WireValues> = {};
   readonly #index = cellCount++;
@@ -59,6 +63,12 @@ export class InteractCell extends HTMLElement {
     });
   }
 
+  attributeChangedCallback(_name: string, before: string | null, now: string | null): void {
+    if (!this.#watching || now === before) return;
+    this.#session.watch(watchedSession(now ?? ""));
+    this.#stateChanged();
+  }
+
   /** Runs the code in a fresh session. */
   run(): void {
     this.#session.run(this.code);
@@ -68,14 +78,23 @@ export class InteractCell extends HTMLElement {
     this.#session.stop();
   }
 
+  /** What another cell's `watch` attribute takes to look on at this one's session; null while there is none. */
+  get watchKey(): string | null {
+    return this.shadowRoot ? watchKey(this.#memory.session) : null;
+  }
+
   get code(): string {
     return this.shadowRoot ? this.#memory.code : extractCode(this);
   }
 
   set code(code: string) {
+    this.#show(code);
+    this.#codeChanged(code);
+  }
+
+  #show(code: string): void {
     this.#textarea.value = code;
     this.#editor?.set(code);
-    this.#codeChanged(code);
   }
 
   /** What the controls hold, for a link: {function: {argument: wire value}}. Files are left out. */
@@ -93,7 +112,9 @@ export class InteractCell extends HTMLElement {
     if (this.shadowRoot) return;
     const source = extractCode(this);
     this.#store = new MemoryStore(`longwire:${location.pathname}:${this.id || this.#index}`);
-    this.#memory = this.#store.load(source);
+    const watch = this.getAttribute("watch");
+    this.#watching = watch !== null;
+    this.#memory = watch === null ? this.#store.load(source) : { ...emptyMemory(source), session: watchedSession(watch) };
     const base = new URL(this.getAttribute("endpoint") ?? scriptBase, document.baseURI).href.replace(/\/*$/, "/");
     this.#session = new SessionView({
       transport: new BrowserTransport(base),
@@ -103,9 +124,16 @@ export class InteractCell extends HTMLElement {
       pool: this.getAttribute("pool") ?? undefined,
       kernel: this.getAttribute("kernel") ?? undefined,
       idleTimeout: Number(this.getAttribute("idle-timeout")) || undefined,
+      watching: this.#watching,
       remember: () => this.#save(),
       stateChanged: () => this.#stateChanged(),
       ran: () => this.#emit("run-start"),
+      began: (session) => this.#emit("session-start", { watchKey: watchKey(session) }),
+      code: (code) => {
+        this.#memory.code = code;
+        this.#textarea.rows = code.split("\n").length;
+        this.#show(code);
+      },
       ended: (error) => {
         this.#emit("run-end", { error });
         if (error) this.#emit("cell-error", { ename: error });
@@ -128,7 +156,7 @@ export class InteractCell extends HTMLElement {
     }
     shadow.adoptedStyleSheets = [sheet];
     const hintId = uniqueId("hint");
-    const readonly = this.hasAttribute("readonly");
+    const readonly = this.#watching || this.hasAttribute("readonly");
     const label = this.getAttribute("label") ?? "Python code";
     const lines = this.#memory.code.split("\n").length;
     this.#textarea = make("textarea", { "aria-label": label, "aria-describedby": hintId, spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", rows: Math.max(1, lines), readonly });
@@ -141,8 +169,8 @@ export class InteractCell extends HTMLElement {
       }
     });
     const editor = make("div", { part: "editor", class: "editor" }, this.#textarea);
-    const hint = make("span", { class: "hint", id: hintId }, "Shift+Enter runs. Press Escape, then Tab, to leave the editor.");
-    const run = make("button", { type: "button", part: "run", class: "run", title: "Run (Shift+Enter)" }, this.getAttribute("run-label") ?? "Run");
+    const hint = make("span", { class: "hint", id: hintId }, this.#watching ? "Press Escape, then Tab, to leave the editor." : "Shift+Enter runs. Press Escape, then Tab, to leave the editor.");
+    const run = make("button", { type: "button", part: "run", class: "run", hidden: this.#watching, title: "Run (Shift+Enter)" }, this.getAttribute("run-label") ?? "Run");
     run.addEventListener("click", () => this.run());
     const stop = make("button", { type: "button", part: "stop", hidden: true }, "Stop");
     stop.addEventListener("click", () => this.stop());
@@ -207,6 +235,7 @@ export class InteractCell extends HTMLElement {
 
   #save(now = false): void {
     clearTimeout(this.#saveTimer);
+    if (this.#watching) return;
     const save = () => {
       this.#memory.last = this.#session.lastSequence;
       this.#store.save(this.#memory);
@@ -233,9 +262,11 @@ export class InteractCell extends HTMLElement {
   #stateChanged(): void {
     if (!this.#parts) return;
     const { state, failure, farewell, interactive } = this.#session;
-    const status = describe(state, navigator.onLine, failure);
+    const described = describe(state, navigator.onLine, failure);
+    const status = this.#watching && described.word === "ready" ? { ...described, text: described.text.replace("ready", "watching") } : described;
     const { noticeBox } = this.#parts;
-    const words = notice(state?.status === "lost" ? "device_lost" : (state?.reason ?? null), farewell, interactive);
+    const reason = state?.status === "lost" ? "device_lost" : (state?.reason ?? null);
+    const words = this.#watching ? watchersNotice(reason) : notice(reason, farewell, interactive);
     if (noticeBox.textContent !== (words ?? "")) noticeBox.textContent = words ?? "";
     noticeBox.hidden = words === null;
     const working = ["connecting", "queued", "starting", "running"].includes(status.word);
@@ -270,6 +301,7 @@ export class InteractCell extends HTMLElement {
     const { stop } = this.#parts;
     clearTimeout(this.#stopTimer);
     this.#stopTimer = 0;
+    if (this.#watching) return;
     if (show && stop.hidden) this.#stopTimer = window.setTimeout(() => (stop.hidden = false), STOP_AFTER);
     else if (!show && !stop.hidden) {
       const hadFocus = this.shadowRoot?.activeElement === stop;

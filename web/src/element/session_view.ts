@@ -19,9 +19,15 @@ export interface SessionHost {
   pool: string | undefined;
   kernel: string | undefined;
   idleTimeout: number | undefined;
+  /** Only look on at the session that the memory names. */
+  watching: boolean;
   remember(): void;
   stateChanged(): void;
   ran(): void;
+  /** A session of this cell's own has begun. */
+  began(session: SessionKey): void;
+  /** The code that a watched session runs. */
+  code(code: string): void;
   ended(error: string | null): void;
   /** The looks of the controls have come. */
   adopt(styles: string): void;
@@ -68,17 +74,19 @@ export class SessionView {
 
   /** Sets controls that stand now; the others get their value when the next run makes them. */
   setValues(values: Record<string, WireValues>): void {
-    this.#saved.preset(this.#interacts?.apply(values) ?? values);
+    if (!this.#host.watching) this.#saved.preset(this.#interacts?.apply(values) ?? values);
   }
 
   /** A fresh session for this code; the old output stays until the new begins. */
   run(code: string): void {
+    if (this.#host.watching) return;
     this.#saved.forget();
     this.#begin(code);
   }
 
   /** The session is gone but the reader goes on: run the same code, then set the same values. */
   restart(): void {
+    if (this.#host.watching) return;
     this.#saved.restore();
     this.#begin(this.#host.memory.ran ?? this.#host.memory.code);
   }
@@ -91,9 +99,19 @@ export class SessionView {
     this.#open({ session });
   }
 
+  /** Look on at another session from now on. */
+  watch(session: SessionKey): void {
+    this.close();
+    this.#host.memory.session = session;
+    this.failure = this.farewell = null;
+    this.root.beginReplacement();
+    this.#registry.displays.clear();
+    this.attach();
+  }
+
   stop(): void {
     const state = this.#channel?.state;
-    if (!this.#channel || !state) return;
+    if (!this.#channel || !state || this.#host.watching) return;
     // What has not begun is taken back; what runs is interrupted, so that its session lives on.
     if (state.status === "running" || state.status === "claimed") this.#channel.send(makeMessage("control", "interrupt_request"));
     else {
@@ -143,6 +161,7 @@ export class SessionView {
         if (!mine()) return;
         memory.session = session;
         this.#host.remember();
+        this.#host.began(session);
       },
       replayed: () => {
         if (!mine()) return;
@@ -154,7 +173,7 @@ export class SessionView {
         memory.session = null;
         this.#host.remember();
         // Found nothing at a reload: the cell is simply ready again.
-        if (this.root.empty) this.#channel = null;
+        if (this.root.empty && !this.#host.watching) this.#channel = null;
         this.#host.stateChanged();
       },
     };
@@ -188,6 +207,7 @@ export class SessionView {
       frameUrl,
       root: this.root,
       saved: this.#saved,
+      watching: this.#host.watching,
       makeArea: () => new OutputArea(this.#registry),
       send: (message) => channel.send(message),
       alive: () => this.#channel?.alive ?? false,
@@ -225,6 +245,9 @@ export class SessionView {
         break;
       case "clear_output":
         area.clear(content["wait"] === true);
+        break;
+      case "execute_input":
+        if (this.#host.watching && content["code"]) this.#host.code(String(content["code"]));
         break;
       case "error":
         this.failure = String(content["ename"] ?? "error");
@@ -265,6 +288,10 @@ export class SessionView {
     this.#removePrompt();
     if (memory.answered.includes(request.header.msg_id)) return;
     const prompt = String(request.content["prompt"] ?? "");
+    if (this.#host.watching) {
+      area.stream("stdout", `${prompt}\n`);
+      return;
+    }
     const secret = request.content["password"] === true;
     const element = inputPrompt(prompt, secret, (value) => {
       memory.answered.push(request.header.msg_id);

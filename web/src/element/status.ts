@@ -34,6 +34,14 @@ const ENDINGS: Record<string, string> = {
   not_found: "no longer there",
 };
 
+/** The same for whoever only watches, and so can do nothing about it. */
+export function watchersNotice(reason: string | null): string | null {
+  if (reason === null) return null;
+  if (reason === "device_lost") return "The machine that ran this cell was lost.";
+  if (reason === "not_found") return "There is no such session to watch, or it is over.";
+  return `The session has ended (${ENDINGS[reason] ?? reason.replace(/^limit:/, "limit of ")}).`;
+}
+
 /** What a reader should know and can do once a session is gone; null when there is nothing to say. */
 export function notice(reason: string | null, text: string | null, interactive: boolean): string | null {
   const again = interactive ? "Move a control or press Run to start again; your values are kept." : "Press Run to start again.";

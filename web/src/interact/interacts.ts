@@ -18,6 +18,8 @@ export interface InteractsHost {
   root: OutputArea;
   saved: SavedValues;
   frameUrl: string;
+  /** Nothing may be changed here: the controls show what somebody else does. */
+  watching?: boolean;
   makeArea(): OutputArea;
   send(message: Message): void;
   /** False when the session has ended; the host then starts a new one. */
@@ -95,10 +97,11 @@ export class Interacts {
     const named = this.#interacts.get(String(content["function_name"]));
     switch (inner.msg_type) {
       case "interact_start":
-        this.#start(interactStart(content), interact);
+        this.#start(this.#readable(interactStart(content)), interact);
         break;
       case "interact_end":
         this.#end(named, Number(content["state"]));
+        if (this.#host.watching && isObject(content["values"])) named?.panel.setValues(content["values"] as WireValues);
         break;
       case "interact_update":
         if (named) this.#update(named, content, tag?.function_name === named.name ? tag.state : Infinity);
@@ -172,6 +175,10 @@ export class Interacts {
     interact.panel.setErrors({});
     if (interact.pending) area.awaitAnswer();
     else area.setBusy(true);
+  }
+
+  #readable(start: InteractStart | null): InteractStart | null {
+    return start && this.#host.watching ? { ...start, options: { ...start.options, readonly: true } } : start;
   }
 
   #start(start: InteractStart | null, tagged: Interact | undefined): void {
