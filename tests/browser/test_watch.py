@@ -1,4 +1,4 @@
-"""A class that looks on: what the teacher does is seen on the pupils' pages, and nothing can be done there."""
+"""A class that looks on: pupils see what the teacher does, and can do nothing."""
 
 from playwright.sync_api import Page, expect
 
