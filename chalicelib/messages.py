@@ -30,6 +30,11 @@ END_TEXTS = {
     "failed": "The session could not be run.",
     "draining": "The machine that ran this cell is being shut down.",
     "device_lost": "The machine that ran this cell was lost.",
+    "limit:memory": "The program needed more memory than a session may have.",
+    "limit:cpu": "The program needed more processor time than a session may have.",
+    "limit:processes": "The program started more processes than a session may have.",
+    "limit:output": "The program put out more than a session may.",
+    "limit:time": "The program ran for longer than a session may.",
 }
 """Why a session ended, in words."""
 

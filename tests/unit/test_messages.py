@@ -3,7 +3,9 @@
 import itertools
 import json
 import math
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidMessage, LongwireError, MessageTooLarge, SessionEnded
 from chalicelib.messages import (
+    END_TEXTS,
     MAX_DEPTH,
     MAX_POST_BYTES,
     MAX_REQUEST_BYTES,
@@ -361,3 +364,9 @@ def test_the_mark_of_an_interact_is_its_name_and_state() -> None:
 
     assert interact_of(message) == ("f", 2)
     assert interact_of(extension("interact_end", {})) is None
+
+
+def test_the_page_has_words_for_every_end_of_a_session() -> None:
+    page = (Path(__file__).parents[2] / "web" / "test" / "status.test.ts").read_text()
+    listed = page[page.index("const LIMITS") : page.index("const ended")]
+    assert set(re.findall(r'"([a-z_:]+)"', listed)) == set(END_TEXTS)
