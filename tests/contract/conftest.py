@@ -59,7 +59,7 @@ def cloud() -> Iterator[Cloud]:
         yield Cloud(clients, calls)
 
 
-def _empty() -> None:
+def empty() -> None:
     """Forget what earlier tests left, inside moto: through the API it would take most of the tests' time."""
     for table in get_backend("dynamodb")[ACCOUNT_ID][REGION].tables.values():
         table.items.clear()
@@ -80,6 +80,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def world(cloud: Cloud, clock: Clock) -> Iterator[World]:
     sockets = Sockets(cloud.calls)
     cloud.clients.__dict__["connections"] = sockets
-    _empty()
+    empty()
     yield World(cloud.clients, sockets, clock, cloud.calls)
     del cloud.clients.__dict__["connections"]

@@ -1,4 +1,4 @@
-"""A device whose worker is the real one, in virtual time; only its kernel, its threads and its HTTP are not."""
+"""A device whose worker is the real one, in virtual time; its kernel, threads and HTTP are not."""
 
 import asyncio
 import contextlib
@@ -119,7 +119,7 @@ class Kernel:
             yield await self._channels[channel].get()
 
     async def died(self) -> str:
-        return await asyncio.Event().wait() and "kernel_died" or ""
+        return (await asyncio.Event().wait() and "kernel_died") or ""
 
     cut_off = died
 
@@ -145,7 +145,7 @@ class _AtOnce(Executor):
 
 
 class Agent:
-    """One device: its worker, and its calls of the service, which are made again as device_agent/router.py does."""
+    """One device: its worker, and its calls of the service, made again as device_agent/router.py does."""
 
     def __init__(self, device: Device, faults: Faults) -> None:
         self.device = device

@@ -1,4 +1,4 @@
-"""The contract tests' service in one process: moto, and a clock that only moves when somebody looks or waits."""
+"""The contract tests' service in one process: moto, and a clock that moves when one looks or waits."""
 
 from tests.contract.conftest import clock, cloud, world
 

@@ -11,7 +11,7 @@ MARK = re.compile(r"<(\d+)>")
 
 
 def marks(messages: Iterable[Message]) -> list[int]:
-    """What the kernel has written into its messages to tell them apart: text may have been joined since."""
+    """What the kernel has written into its messages to tell them apart; text is joined later."""
     return [int(found) for message in messages for found in MARK.findall(dumps(message["content"]))]
 
 
@@ -50,7 +50,7 @@ class Screen:
 
 
 class Page:
-    """One page: puts messages in order, keeps one change of a function in flight, sends it again if need be."""
+    """One page: puts messages in order, keeps one change of a function in flight."""
 
     def __init__(self) -> None:
         self.screen = Screen()

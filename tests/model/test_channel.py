@@ -1,6 +1,6 @@
 """Nothing lost, nothing twice, nothing late: the channel's promises under faults, against the real code.
 
-Real are the router with its tables (moto), and the worker of the device with its requests, answers and outbox.
+Real are the router with its tables (moto), and the device's worker with its requests and outbox.
 `LONGWIRE_MODEL_EXAMPLES` says how many cases are run (`make model`: many).
 """
 
@@ -28,12 +28,13 @@ from chalicelib import http, websocket
 from chalicelib.messages import Message, dumps, interact_of, make
 from chalicelib.trouble import AwsError
 from device_agent import outbox, requests, worker
+from tests.contract.conftest import empty
 from tests.contract.world import Browser, World
 from tests.model.agent import Agent, VirtualLoop
 from tests.model.faults import CALL_FAULTS, POST_FAULTS, TIMED_OUT, Faults, FaultySockets, TimedOut
 from tests.model.page import Page, Screen, marks
 
-EXAMPLES = int(os.environ.get("LONGWIRE_MODEL_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("LONGWIRE_MODEL_EXAMPLES", "8"))
 STEPS = 40
 MOST_PAGES = 3
 ROUNDS = 40
@@ -59,6 +60,7 @@ class Channel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.seen["cases"] += 1
+        empty()
         self.loop = VirtualLoop(self.world.clock)
         self.bells: list[dict[str, Any]] = []
         self.is_killed = False

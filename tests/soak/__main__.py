@@ -1,4 +1,4 @@
-"""`make soak`: browsers on agents that come and go, for a while; what was promised, and memory, are watched."""
+"""`make soak`: browsers on agents that come and go, for a while; promises and memory are watched."""
 
 import argparse
 import asyncio

@@ -80,10 +80,10 @@ class Soak:
             await asyncio.sleep(min(30.0, self._seconds / 4))
             name = f"agent-{self._luck.randrange(1, self._agents)}"
             if self._luck.random() < 0.5:
-                self._counts["agents killed"] += 1
-                with contextlib.suppress(psutil.Error):
+                with contextlib.suppress(psutil.Error, KeyError):
                     for process in reversed(_below(stack.pid_of(name))):
                         process.kill()
+                    self._counts["agents killed"] += 1
             else:
                 self._counts["agents stopped"] += 1
                 await stack.stop_agent(name)
@@ -103,7 +103,14 @@ class Soak:
 def _below(pid: int) -> list[psutil.Process]:
     """A guard and the agent that it started, not what is in the agent's sandboxes."""
     guard = psutil.Process(pid)
-    return [guard, *(one for one in guard.children() if "device_agent.cli" in " ".join(one.cmdline()))]
+    return [guard, *filter(_is_agent, guard.children())]
+
+
+def _is_agent(process: psutil.Process) -> bool:
+    try:
+        return "device_agent.cli" in " ".join(process.cmdline())
+    except psutil.Error:  # it has ended
+        return False
 
 
 def _resident(pid: int, name: str) -> float:
