@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PORT ?= 8765
 UV := 0.13.9
 
-.PHONY: help run test lint format unit e2e bench attacks pictures package wheel locks clean
+.PHONY: help run test lint format unit e2e bench attacks model soak pictures package wheel locks clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -34,6 +34,12 @@ e2e: .setup/python .setup/sandbox .setup/web .setup/browser ## tests in a real b
 
 attacks: .setup/python .setup/sandbox ## run every attack at every level of the sandbox and write docs/attacks.md
 	$(PY) -m tests.attacks
+
+model: .setup/python ## check the model of the channel with many cases and faults (CASES=500)
+	LONGWIRE_MODEL_EXAMPLES=$(or $(CASES),500) .venv/bin/pytest tests/model -s
+
+soak: .setup/python .setup/sandbox ## 50 browsers on agents that come and go, for half an hour (SECONDS=1800)
+	$(PY) -m tests.soak --seconds $(or $(SECONDS),1800)
 
 pictures: .setup/python .setup/sandbox .setup/web .setup/browser ## make the pictures in docs/images from the running page
 	$(PY) -m docs.pictures
