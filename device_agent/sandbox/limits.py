@@ -12,8 +12,8 @@ class Limits:
     cores: share of the processor, 1.0 is one core (needs cgroups).
     cpu_seconds: processor time of one process.
     run_seconds: of one execution by the clock; session_seconds: of the whole session.
-    output_mb: what a session may print or display in all, as a replay would bring it: of an interact its newest
-        state. output_mb_per_second: how fast; four seconds of it may come at once. See device_agent.flow.
+    output_mb: what a session may print or display in all, as a replay would bring it: of an interact its
+        newest state. output_mb_per_second: how fast; four seconds of it may come at once (device_agent.flow).
     """
 
     memory_mb: int = 1024

@@ -16,7 +16,7 @@ def marks(messages: Iterable[Message]) -> list[int]:
 
 
 class Screen:
-    """What is seen: a newer state of a function takes the place of an older one, and of what is nested in it."""
+    """What is seen: a newer state of a function takes the place of an older, and of what is nested."""
 
     def __init__(self) -> None:
         self.seen: list[Message] = []
