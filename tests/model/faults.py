@@ -15,6 +15,8 @@ THROTTLED = ("ProvisionedThroughputExceededException", 400)
 FAILED = ("InternalServerError", 500)
 CALL_FAULTS = ("call throttled", "call failed", "call failed after it was done")
 POST_FAULTS = ("post failed", "post failed after it arrived")
+_OWN = ("ReceiveMessage", "DeleteMessage")
+"""How the model itself looks into queues."""
 TIMED_OUT = "invocation timed out after a call"
 
 
@@ -66,14 +68,16 @@ class Faults:
         finally:
             self._is_invoked = False
 
-    def _before(self, **_: Any) -> Any:
+    def _before(self, model: Any, **_: Any) -> Any:
+        if model.name in _OWN:
+            return None
         for kind, (code, status) in zip(CALL_FAULTS, (THROTTLED, FAILED), strict=False):
             if self.meets(kind):
                 return AWSResponse("", status, {}, None), _error(code, status)
         return None
 
-    def _after(self, http_response: AWSResponse, parsed: dict[str, Any], **_: Any) -> None:
-        if http_response.status_code >= 300:
+    def _after(self, model: Any, http_response: AWSResponse, parsed: dict[str, Any], **_: Any) -> None:
+        if http_response.status_code >= 300 or model.name in _OWN:
             return
         if self._is_invoked and self.meets(TIMED_OUT):
             raise TimedOut
