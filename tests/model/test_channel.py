@@ -34,8 +34,8 @@ from tests.model.agent import Agent, VirtualLoop
 from tests.model.faults import CALL_FAULTS, POST_FAULTS, TIMED_OUT, Faults, FaultySockets, TimedOut
 from tests.model.page import Page, Screen, marks
 
-EXAMPLES = int(os.environ.get("LONGWIRE_MODEL_EXAMPLES", "8"))
-STEPS = 40
+EXAMPLES = int(os.environ.get("LONGWIRE_MODEL_EXAMPLES", "5"))
+STEPS = 30
 MOST_PAGES = 3
 ROUNDS = 40
 FUNCTIONS = st.sampled_from(["f", "g"])
@@ -357,7 +357,7 @@ def faulty(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
     faults.close()
 
 
-@pytest.mark.timeout(60 + 5 * EXAMPLES)
+@pytest.mark.timeout(60 + 30 * EXAMPLES)
 def test_nothing_is_lost_nothing_comes_twice_and_nothing_late(
     world: World, faulty: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
