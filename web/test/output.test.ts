@@ -101,7 +101,7 @@ describe("words", () => {
     expect(words({ ...state }, true, "NameError").text).toBe("ready · NameError");
     expect(words({ ...state, connection: "reconnecting" }, false, null).text).toBe("offline");
     expect(words({ ...state, connection: "closed", status: "lost", reason: "device_lost" }, true, null).text).toBe("device lost");
-    expect(words({ ...state, connection: "closed", status: "ended", reason: "limit:memory" }, true, null).text).toBe("ended · limit of memory");
+    expect(words({ ...state, connection: "closed", status: "ended", reason: "limit:memory" }, true, null).text).toBe("ended · out of memory");
   });
 
   it("say what to do after a loss, once", () => {
