@@ -29,6 +29,30 @@ describe("output area", () => {
     expect(made.element.textContent).toBe("newer");
   });
 
+  it("keeps the first and the last of many outputs, and says how many are missing", () => {
+    const made = area();
+    for (let n = 0; n < 500; n++) made.display({ data: { "text/plain": `<${n}>` } });
+    const shown = [...made.element.querySelectorAll(".display")].map(({ textContent }) => textContent);
+    expect(shown.length).toBe(200);
+    expect([shown[0], shown[19], shown[20], shown.at(-1)]).toEqual(["<0>", "<19>", "<320>", "<499>"]);
+    expect(made.element.querySelector(".dropped")?.textContent).toBe("[… 300 outputs are not shown …]");
+    expect(made.element.children[20]?.className).toBe("dropped");
+    made.beginReplacement();
+    made.display({ data: { "text/plain": "new" } });
+    made.settle();
+    expect(made.element.textContent).toBe("new");
+  });
+
+  it("bounds the lines of all outputs together", () => {
+    const made = area();
+    for (let n = 0; n < 8; n++) {
+      made.stream("stdout", "line\n".repeat(1900));
+      made.display(png("AAAA"));
+    }
+    expect(made.element.querySelectorAll(".line").length).toBeLessThan(12_000);
+    expect(made.element.querySelector(".dropped")).not.toBeNull();
+  }, 30_000);
+
   it("changes a picture in place", () => {
     const made = area();
     made.display(png("AAAA"));

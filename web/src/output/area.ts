@@ -6,6 +6,10 @@ import { TerminalView } from "./terminal_view";
 /** Dimming a fast answer would only flash. */
 const DIM_AFTER = 400;
 const MAX_ITEMS = 200;
+/** Of all items together; each is bounded by itself, but there can be many. */
+const MAX_LINES = 10_000;
+/** The share of the items that is kept from the beginning when the middle is dropped. */
+const HEAD_SHARE = 0.1;
 /** Runs that are cut short never say that they are complete; what outlives so many of them has no successor. */
 const MAX_AGE = 20;
 
@@ -40,6 +44,8 @@ export class OutputArea {
   #dimTimer: ReturnType<typeof setTimeout> | null = null;
   #drawing = 0;
   #settled = true;
+  #dropped = 0;
+  readonly #notice = make("div", { class: "dropped" });
 
   constructor(registry: DisplayRegistry) {
     this.#registry = registry;
@@ -90,6 +96,7 @@ export class OutputArea {
 
   /** The output is complete: whatever is still stale has no successor. */
   settle(): void {
+    if (this.#replacing) this.#forgetDropped();
     this.#replacing = false;
     for (const item of this.#items.filter((item) => item.stale)) this.#remove(item);
     this.#settled = true;
@@ -169,9 +176,27 @@ export class OutputArea {
       this.element.insertBefore(item.element, (this.#items[next] as Item).element);
       this.#items.splice(next, 0, item);
     }
-    // A loop that displays thousands of objects must not drown the page.
-    const surplus = this.#items.filter((other) => other.key?.startsWith("display:") || other.key === null);
-    if (surplus.length > MAX_ITEMS) this.#remove(surplus[Math.floor(MAX_ITEMS / 10)] as Item);
+    this.#trim();
+  }
+
+  /** A loop that displays thousands of objects must not drown the page: its beginning and its end stay. */
+  #trim(): void {
+    const shown = this.#items.filter((item) => !item.stale && (item.key === null || item.key.startsWith("display:")));
+    let lines = shown.reduce((sum, item) => sum + linesOf(item), 0);
+    while (shown.length > MAX_ITEMS || (lines > MAX_LINES && shown.length > 2)) {
+      const [gone] = shown.splice(Math.max(1, Math.floor(Math.min(shown.length, MAX_ITEMS) * HEAD_SHARE)), 1);
+      if (!gone) return;
+      this.#dropped += 1;
+      this.#notice.textContent = `[… ${this.#dropped.toLocaleString("en")} outputs are not shown …]`;
+      if (!this.#notice.isConnected) this.element.insertBefore(this.#notice, gone.element);
+      lines -= linesOf(gone);
+      this.#remove(gone);
+    }
+  }
+
+  #forgetDropped(): void {
+    this.#dropped = 0;
+    this.#notice.remove();
   }
 
   /** Lets go of everything that listens outside of the area. */
@@ -192,6 +217,7 @@ export class OutputArea {
   #sweep(): void {
     if (!this.#replacing) return;
     this.#replacing = false;
+    this.#forgetDropped();
     this.#setOld(false);
     if (this.element.isConnected) this.element.style.minHeight = `${this.element.getBoundingClientRect().height}px`;
     for (const item of this.#items.filter((item) => item.stale && item.key === null)) this.#remove(item);
@@ -225,3 +251,5 @@ export class OutputArea {
     if (this.#settled && this.#drawing === 0) this.element.style.minHeight = "";
   }
 }
+
+const linesOf = ({ terminal, display }: Item): number => terminal?.terminal.lines.length ?? display?.lines ?? 0;

@@ -6,6 +6,8 @@ import { TerminalView } from "./terminal_view";
 
 export class Display {
   readonly element = make("div", { class: "display" });
+  /** How many lines of text it shows. */
+  lines = 0;
   #kind: Picture["kind"] | null = null;
   #image: HTMLImageElement | null = null;
   #frame: HtmlFrame | null = null;
@@ -20,6 +22,7 @@ export class Display {
   async show(picture: Picture): Promise<void> {
     const same = picture.kind === this.#kind;
     this.#kind = picture.kind;
+    this.lines = 0;
     switch (picture.kind) {
       case "image":
         return this.#showImage(picture, same);
@@ -33,6 +36,7 @@ export class Display {
       default: {
         const view = new TerminalView("plain");
         view.write(picture.text);
+        this.lines = view.terminal.lines.length;
         this.element.replaceChildren(view.element);
       }
     }
