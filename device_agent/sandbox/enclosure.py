@@ -5,6 +5,7 @@ that bubblewrap's user namespace. Afterwards it has none. The steps and their or
 user_namespaces(7), pid_namespaces(7).
 """
 
+import contextlib
 import os
 import resource
 import socket
@@ -25,6 +26,8 @@ _MB = 2**20
 _MAX_FILES_IN_WORK = 20_000
 _OUT_OF_MEMORY_FIRST = "800"
 _NICE = 5
+_TCP_BUFFER = "4096 16384 65536"
+"""Bytes at least, at first and at most (tcp(7)); what all connections of a host may have is one sum."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def enclose(wanted: Enclosure, filters: tuple[bytes, ...]) -> socket.socket | No
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWNET)
     socket.sethostname("longwire")
     linux.loopback_up()
+    _bound_connections()
     listener = socket.create_server(("127.0.0.1", PROXY_PORT), backlog=16) if wanted.proxy else None
     owner = os.geteuid() if wanted.uid is None else wanted.uid
     _mount(wanted.limits.work_mb, owner, wanted.places)
@@ -61,6 +65,13 @@ def enclose(wanted: Enclosure, filters: tuple[bytes, ...]) -> socket.socket | No
         linux.filter_system_calls(program)
     os.chdir(WORK)
     return listener
+
+
+def _bound_connections() -> None:
+    """Of the own network namespace; where the kernel is too old for that, the sum bounds it."""
+    for name in ("tcp_rmem", "tcp_wmem"):
+        with contextlib.suppress(OSError):
+            Path("/proc/sys/net/ipv4", name).write_text(_TCP_BUFFER)
 
 
 def _mount(work_mb: int, owner: int, places: tuple[str, ...]) -> None:

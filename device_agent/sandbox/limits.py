@@ -9,6 +9,7 @@ class Limits:
 
     memory_mb: of all processes of a session together, its work directory not included.
     processes: processes and threads together.
+    open_files: of one process; all processes together may have four times as many sockets.
     cores: share of the processor, 1.0 is one core (needs cgroups).
     cpu_seconds: processor time of one process.
     run_seconds: of one execution by the clock; session_seconds: of the whole session.

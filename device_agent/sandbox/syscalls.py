@@ -2,7 +2,8 @@
 
 Left out on purpose, beside all that needs a capability: ptrace and process_vm_* (reading others' memory),
 bpf, io_uring, userfaultfd, perf_event_open, keyctl (large attack surface), unshare, setns, mount and its
-kin (new namespaces), name_to_handle_at and open_by_handle_at (ways past mounts), pidfd_getfd.
+kin (new namespaces), name_to_handle_at and open_by_handle_at (ways past mounts), pidfd_getfd; memfd_create,
+System V's IPC and setxattr, which hold memory that belongs to no process and to no file system.
 A call that is left out answers ENOSYS, at which libraries fall back to what they did before it existed.
 """
 
@@ -16,15 +17,15 @@ import pyseccomp as seccomp
 FILES = """
 access chdir chmod chown close close_range copy_file_range creat dup dup2 dup3 eventfd eventfd2 faccessat
 faccessat2 fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fchown fchownat fcntl fdatasync fgetxattr
-flistxattr flock fremovexattr fsetxattr fstat fstatfs fsync ftruncate futimesat getcwd getdents getdents64
+flistxattr flock fremovexattr fstat fstatfs fsync ftruncate futimesat getcwd getdents getdents64
 getxattr inotify_add_watch inotify_init inotify_init1 inotify_rm_watch lchown lgetxattr link linkat
-listxattr llistxattr lremovexattr lseek lsetxattr lstat mkdir mkdirat mknod mknodat newfstatat open openat
+listxattr llistxattr lremovexattr lseek lstat mkdir mkdirat mknod mknodat newfstatat open openat
 openat2 pipe pipe2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv
-removexattr rename renameat renameat2 rmdir sendfile setxattr splice stat statfs statx symlink symlinkat
+removexattr rename renameat renameat2 rmdir sendfile splice stat statfs statx symlink symlinkat
 sync sync_file_range syncfs tee truncate umask unlink unlinkat utime utimensat utimes vmsplice write writev
 """
 MEMORY = """
-brk get_mempolicy madvise mbind membarrier memfd_create mincore mlock mlock2 mlockall mmap mprotect mremap
+brk get_mempolicy madvise mbind membarrier mincore mlock mlock2 mlockall mmap mprotect mremap
 msync munlock munlockall munmap pkey_alloc pkey_free pkey_mprotect process_mrelease set_mempolicy
 """
 PROCESSES = """
@@ -49,13 +50,13 @@ accept accept4 bind connect getpeername getsockname getsockopt listen recvfrom r
 sendmsg sendto setsockopt shutdown socketpair
 """
 IPC = """
-mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedsend mq_unlink msgctl msgget msgrcv msgsnd semctl
-semget semop semtimedop shmat shmctl shmdt shmget
+mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedsend mq_unlink
 """
 _FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
 _NEW_NAMESPACES = 0x7E020000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET."""
 _TIOCLINUX = 0x541C
+_F_SETLEASE = 1024
 _LOWER_HALF = 0xFFFFFFFF
 
 
@@ -64,7 +65,7 @@ def compiled() -> tuple[bytes, ...]:
 
     Where filters differ the kernel takes the stricter answer.
     """
-    return _program(_allowed()), _program(_typing_refused())
+    return _program(_allowed()), _program(_refused())
 
 
 def _program(rules: seccomp.SyscallFilter) -> bytes:
@@ -92,10 +93,13 @@ def _allowed() -> seccomp.SyscallFilter:
     return rules
 
 
-def _typing_refused() -> seccomp.SyscallFilter:
-    """Nobody may put characters into a terminal. The kernel looks at the lower half of a request only."""
+def _refused() -> seccomp.SyscallFilter:
+    """Nobody may put characters into a terminal; the kernel looks at the lower half of a request only.
+    Nor take a lease on a file, for which whoever opens it has to wait: programs and libraries are shared.
+    """
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
-    for request in (termios.TIOCSTI, _TIOCLINUX):
+    requests = (("ioctl", termios.TIOCSTI), ("ioctl", _TIOCLINUX), ("fcntl", _F_SETLEASE))
+    for name, request in requests:
         refused = seccomp.Arg(1, seccomp.MASKED_EQ, _LOWER_HALF, request)
-        rules.add_rule(seccomp.ERRNO(errno.EPERM), "ioctl", refused)
+        rules.add_rule(seccomp.ERRNO(errno.EPERM), name, refused)
     return rules

@@ -13,6 +13,8 @@ from device_agent.sandbox.limits import Limits
 INTERVAL = 1.0
 _SATURATED_LOOKS = 3
 _KB_IN_MB = 1024
+_SOCKETS = 4
+"""Times the files of one process: what sockets hold of the kernel's memory is seen in no process."""
 
 
 @dataclass
@@ -23,17 +25,23 @@ class Watched:
     saturated: int = 0
 
     def overran(self, limits: Limits) -> str | None:
-        """`memory` or `processes` if the session has used too much of it for too long, else None."""
+        """`memory`, `files` or `processes` if the session has used too much of it for too long, else None."""
         pids = descendants(self.pid)
-        threads, private = 0, 0
+        threads, private, tables, files = 0, 0, 0, 0
         for pid in pids:
             state = _status(pid)
             threads += state.get("Threads", 0)
             private += state.get("RssAnon", 0) + state.get("RssShmem", 0)
+            tables += state.get("VmPTE", 0)
+            files += _open_files(pid)
         # Pages that forked processes share are counted once only in the slow figure.
-        most = limits.memory_mb * _KB_IN_MB
+        most = limits.memory_mb * _KB_IN_MB - tables
         if private > most and sum(map(_proportional, pids)) > most:
             return "memory"
+        # Files that forked processes share are counted once only in the slow figure.
+        most = limits.open_files * _SOCKETS
+        if files > most and len(set[object]().union(*map(_sockets, pids))) > most:
+            return "files"
         # One short of it, since the process that would be one more may have been refused meanwhile.
         self.saturated = self.saturated + 1 if threads >= limits.processes - 1 else 0
         return "processes" if self.saturated >= _SATURATED_LOOKS else None
@@ -55,9 +63,30 @@ def _status(pid: int) -> dict[str, int]:
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             name, _, rest = line.partition(":")
-            if name in ("Threads", "RssAnon", "RssShmem"):
+            if name in ("Threads", "RssAnon", "RssShmem", "VmPTE"):
                 numbers[name] = int(rest.split()[0])
     return numbers
+
+
+def _open_files(pid: int) -> int:
+    directory = Path(f"/proc/{pid}/fd")
+    with contextlib.suppress(OSError):
+        return directory.stat().st_size or len(list(directory.iterdir()))  # Linux 6.2 tells at once
+    return 0
+
+
+def _sockets(pid: int) -> set[object]:
+    """Names of the sockets that a process has open; of one that hides them, as many as it has files."""
+    found: set[object] = set()
+    try:
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found.add(str(file.readlink()))
+    except PermissionError:
+        return {(pid, number) for number in range(_open_files(pid))}
+    except OSError:
+        pass
+    return {name for name in found if str(name).startswith("socket:")}
 
 
 def _proportional(pid: int) -> int:
