@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib import pools
+from infra.local.stack import PREFIX
 from tests.chaos.device import Device
 from tests.chaos.report import Row, write
 from tests.conftest import LiveStack, live_stack
@@ -41,12 +43,21 @@ def place() -> Iterator[Path]:
         yield directory
 
 
+@contextlib.contextmanager
+def stack_of(**options: Any) -> Iterator[LiveStack]:
+    """A stack without an agent, whose kernels have nothing imported: numpy would take most of the time."""
+    with (
+        short_directory() as directory,
+        live_stack(directory / "state", is_agent_on=False, **options) as live,
+    ):
+        pools.set_policy(live.stack.endpoints.clients(PREFIX), "default", {"preload": []})
+        yield live
+
+
 @pytest.fixture(scope="package")
 def chaos_stack() -> Iterator[LiveStack]:
-    with short_directory() as directory:
-        options: dict[str, Any] = {"is_agent_on": False, "schedule_seconds": 1, "app_env": TIMES}
-        with live_stack(directory / "state", **options) as stack:
-            yield stack
+    with stack_of(schedule_seconds=1, app_env=TIMES) as live:
+        yield live
 
 
 @pytest.fixture
@@ -58,10 +69,8 @@ def live(chaos_stack: LiveStack) -> Iterator[LiveStack]:
 
 @pytest.fixture(scope="package")
 def patient_stack() -> Iterator[LiveStack]:
-    with short_directory() as directory:
-        options: dict[str, Any] = {"is_agent_on": False, "schedule_seconds": 5}
-        with live_stack(directory / "state", **options) as stack:
-            yield stack
+    with stack_of(schedule_seconds=5) as live:
+        yield live
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def tables(kind: str, **more: object) -> list[Fault]:
 
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("seconds", [4, pytest.param(60, marks=pytest.mark.thorough)])
-@pytest.mark.parametrize("kind", ["throttled", "failed"])
+@pytest.mark.parametrize("kind", [pytest.param("throttled", marks=pytest.mark.thorough), "failed"])
 async def test_the_tables_do_not_answer_for_a_while(
     patient: LiveStack, device: MakeDevice, saw: Saw, kind: str, seconds: int
 ) -> None:
@@ -67,6 +67,7 @@ async def _outcome(reader: Reader, long: Message, during: Message, seconds: floa
     return words + ("was run, once" if "during" in reader.text() else "was refused as `Busy`")
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(120)
 async def test_a_third_of_the_calls_of_the_tables_are_throttled(
     patient: LiveStack, device: MakeDevice, saw: Saw
@@ -106,6 +107,7 @@ async def test_the_queues_do_not_answer_for_a_while(
     saw(f"the queues fail for {seconds} s", "the change of a control late, and once")
 
 
+@pytest.mark.thorough
 async def test_a_new_session_while_the_queues_fail(live: LiveStack, device: MakeDevice, saw: Saw) -> None:
     await device("--sandbox=none")
     live.stack.set_faults(Fault("sqs", "failed", "SendMessage"))

@@ -18,7 +18,11 @@ pytestmark = pytest.mark.skipif(
 LARGE = "from IPython.display import HTML, display\ndisplay(HTML('x' * 300_000))"
 
 
-@pytest.mark.parametrize("step", ["+2h", "-2h", pytest.param("+400d", marks=pytest.mark.thorough)])
+THOROUGH = pytest.mark.thorough
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("step", ["+2h", *(pytest.param(far, marks=THOROUGH) for far in ("-2h", "+400d"))])
 async def test_the_clock_steps(live: LiveStack, device: MakeDevice, place: Path, saw: Saw, step: str) -> None:
     clock = place / "clock"
     clock.write_text("+0")

@@ -49,7 +49,7 @@ def free(made: list[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("level", ["none", "full"])
+@pytest.mark.parametrize("level", [pytest.param("none", marks=pytest.mark.thorough), "full"])
 async def test_a_work_directory_that_is_full(
     live: LiveStack, device: MakeDevice, place: Path, saw: Saw, level: str
 ) -> None:
@@ -74,6 +74,7 @@ async def test_a_work_directory_that_is_full(
     )
 
 
+@pytest.mark.thorough
 async def test_a_work_directory_that_stays_full(
     live: LiveStack, device: MakeDevice, place: Path, saw: Saw
 ) -> None:
@@ -108,6 +109,7 @@ async def test_a_state_directory_that_is_full(
     saw("the state directory is full, when the agent runs and when it starts", "nothing")
 
 
+@pytest.mark.thorough
 async def test_an_enrolment_on_a_full_disk_uses_no_token_up(
     live: LiveStack, device: MakeDevice, place: Path, saw: Saw
 ) -> None:

@@ -14,7 +14,18 @@ from tests.chaos.reader import SLIDER, Reader
 from tests.conftest import LiveStack
 
 _ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="the level full is that of an agent which is root")
-LEVELS = pytest.mark.parametrize("level", ["none", pytest.param("full", marks=_ROOT)])
+
+
+def levels(quick: str) -> pytest.MarkDecorator:
+    """Every level of the sandbox, all but one only by `make chaos`."""
+    marks = {"none": [], "full": [_ROOT]}
+    chosen = [
+        pytest.param(level, marks=[*more, *([] if level == quick else [pytest.mark.thorough])])
+        for level, more in marks.items()
+    ]
+    return pytest.mark.parametrize("level", chosen)
+
+
 ENDLESS = "import time\nprint('go', flush=True)\ntime.sleep(600)"
 
 KILLED = """
@@ -41,7 +52,7 @@ async def nothing_is_left(device: Device) -> None:
     assert [pid for pid in others if pid not in started] == []
 
 
-@LEVELS
+@levels("full")
 async def test_a_kernel_that_is_killed(live: LiveStack, device: MakeDevice, saw: Saw, level: str) -> None:
     await device(f"--sandbox={level}")
     async with Reader.open(live) as reader, Reader.open(live) as neighbour:
@@ -74,7 +85,7 @@ async def test_a_worker_that_fails(live: LiveStack, device: MakeDevice, saw: Saw
     saw("an exception in a worker that nobody foresaw", "the end `failed`; a session beside it went on")
 
 
-@LEVELS
+@levels("full")
 async def test_a_zygote_that_is_killed(live: LiveStack, device: MakeDevice, saw: Saw, level: str) -> None:
     agent = await device(f"--sandbox={level}")
     async with Reader.open(live) as reader:
@@ -95,7 +106,7 @@ async def test_a_zygote_that_is_killed(live: LiveStack, device: MakeDevice, saw:
     )
 
 
-@LEVELS
+@levels("none")
 async def test_an_agent_that_is_killed(live: LiveStack, device: MakeDevice, saw: Saw, level: str) -> None:
     agent = await device(f"--sandbox={level}")
     async with Reader.open(live) as reader:
@@ -119,6 +130,7 @@ async def test_an_agent_that_is_killed(live: LiveStack, device: MakeDevice, saw:
     )
 
 
+@pytest.mark.thorough
 async def test_an_agent_that_is_killed_before_a_session_has_run(
     live: LiveStack, device: MakeDevice, saw: Saw
 ) -> None:

@@ -8,10 +8,10 @@ import time
 import pytest
 
 from infra.local.faults import Fault
-from tests.chaos.conftest import LEASE, TIMES, MakeDevice, Saw, short_directory
+from tests.chaos.conftest import LEASE, TIMES, MakeDevice, Saw, stack_of
 from tests.chaos.device import Device, until
 from tests.chaos.reader import SLIDER, Reader
-from tests.conftest import LiveStack, live_stack
+from tests.conftest import LiveStack
 
 TICKS = "import time\nfor tick in range(600):\n    print('tick', tick, flush=True)\n    time.sleep(0.2)"
 
@@ -53,11 +53,9 @@ async def test_an_agent_that_is_stopped_for_longer_than_its_lease(
     )
 
 
+@pytest.mark.thorough
 async def test_a_silence_that_nobody_has_noticed(device: MakeDevice, saw: Saw) -> None:
-    with (
-        short_directory() as directory,
-        live_stack(directory / "state", is_agent_on=False, app_env=TIMES) as live,
-    ):  # nothing sweeps here, and the reader does not ask
+    with stack_of(app_env=TIMES) as live:  # nothing sweeps here, and the reader does not ask
         agent = await device("--sandbox=none", stack=live)
         async with Reader.open(live) as reader:
             await reader.begin(TICKS)
@@ -74,6 +72,7 @@ async def test_a_silence_that_nobody_has_noticed(device: MakeDevice, saw: Saw) -
     saw("the same, while nobody asks for the session", "a pause, then all of the output, in order")
 
 
+@pytest.mark.thorough
 async def test_an_agent_that_cannot_reach_the_service(live: LiveStack, device: MakeDevice, saw: Saw) -> None:
     agent = await device("--sandbox=none")
     async with Reader.open(live) as reader:
@@ -94,6 +93,7 @@ async def test_an_agent_that_cannot_reach_the_service(live: LiveStack, device: M
     )
 
 
+@pytest.mark.thorough
 async def test_a_session_that_was_claimed_when_its_agent_was_stopped(
     live: LiveStack, device: MakeDevice, saw: Saw
 ) -> None:
@@ -119,6 +119,7 @@ async def test_a_session_that_was_claimed_when_its_agent_was_stopped(
     )
 
 
+@pytest.mark.thorough
 async def test_a_session_that_comes_back_to_the_agent_that_lost_it(
     live: LiveStack, device: MakeDevice, saw: Saw
 ) -> None:
@@ -142,14 +143,12 @@ async def test_a_session_that_comes_back_to_the_agent_that_lost_it(
     )
 
 
+@pytest.mark.thorough
 async def test_a_device_that_was_away_for_so_long_that_its_queue_was_deleted(
     device: MakeDevice, saw: Saw
 ) -> None:
     times = {**TIMES, "LONGWIRE_DEVICE_RETIRED_AFTER": "3"}
-    with (
-        short_directory() as directory,
-        live_stack(directory / "state", is_agent_on=False, schedule_seconds=1, app_env=times) as live,
-    ):
+    with stack_of(schedule_seconds=1, app_env=times) as live:
         agent = await device("--sandbox=none", stack=live)
         run = agent.row["run"]
         agent.signal(signal.SIGSTOP)
@@ -176,12 +175,10 @@ def _queues(live: LiveStack, agent: Device) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 async def test_a_device_that_never_returns(device: MakeDevice, saw: Saw) -> None:
     times = {**TIMES, "LONGWIRE_DEVICE_RETIRED_AFTER": "3"}
-    with (
-        short_directory() as directory,
-        live_stack(directory / "state", is_agent_on=False, schedule_seconds=1, app_env=times) as live,
-    ):
+    with stack_of(schedule_seconds=1, app_env=times) as live:
         agent = await device("--sandbox=none", stack=live)
         async with Reader.open(live) as reader:
             await reader.begin(TICKS)
@@ -198,7 +195,7 @@ async def test_a_device_that_never_returns(device: MakeDevice, saw: Saw) -> None
     )
 
 
-@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("elsewhere", [pytest.param(False, marks=pytest.mark.thorough), True])
 async def test_a_second_agent_with_the_same_identity(
     live: LiveStack, device: MakeDevice, saw: Saw, elsewhere: bool
 ) -> None:
