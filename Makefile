@@ -35,6 +35,10 @@ e2e: .setup/python .setup/sandbox .setup/web .setup/browser ## tests in a real b
 attacks: .setup/python .setup/sandbox ## run every attack at every level of the sandbox and write docs/attacks.md
 	$(PY) -m tests.attacks
 
+.PHONY: chaos
+chaos: .setup/python .setup/sandbox .setup/chaos ## let every part die, sleep, fill up and lie; writes docs/chaos.md
+	LONGWIRE_CHAOS_PAGE=docs/chaos.md .venv/bin/pytest tests/chaos -m "" -s
+
 model: .setup/python ## check the model of the channel with many cases and faults (CASES=500)
 	LONGWIRE_MODEL_EXAMPLES=$(or $(CASES),500) .venv/bin/pytest tests/model -s
 
@@ -83,6 +87,10 @@ clean: ## remove what set-up and builds made
 
 .setup/sandbox: infra/setup-sandbox.sh
 	@bash infra/setup-sandbox.sh
+	@mkdir -p .setup && touch $@
+
+.setup/chaos: infra/setup-chaos.sh
+	@bash infra/setup-chaos.sh
 	@mkdir -p .setup && touch $@
 
 .setup/browser: infra/setup-browser.sh

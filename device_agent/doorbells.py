@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 20
 """As long as SQS lets a poll wait: three empty receives a minute and queue."""
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 10.0
 
 
 @dataclass(frozen=True)

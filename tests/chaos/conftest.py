@@ -107,5 +107,12 @@ def saw(request: pytest.FixtureRequest) -> Saw:
     return tell
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These wait for leases and outages; where others use the machine, too, that takes its time."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(150))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     write(session.config.stash.get(ROWS, []))

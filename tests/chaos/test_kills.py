@@ -47,9 +47,9 @@ async def nothing_is_left(device: Device) -> None:
     """Once the agent has started, there is nothing of an earlier run of it."""
     mine = device.leftovers()
     assert len(mine) == 1, mine
-    started = {device.pid, *device.descendants()}
-    others = await asyncio.to_thread(device.processes)
-    assert [pid for pid in others if pid not in started] == []
+    seen = set(await asyncio.to_thread(device.processes))
+    left = seen - {device.pid, *device.descendants()}
+    assert left & set(device.processes()) == set()
 
 
 @levels("full")
