@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 from chalicelib.settings import Settings, settings
+from chalicelib.tally import Tally
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -41,6 +42,8 @@ class Clients:
     session: Callable[[], boto3.Session] = field(default=boto3.Session)
     watched: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What chalicelib/connections.py remembers of connections that have their session for life."""
+    tally: Tally = field(default_factory=Tally, compare=False, repr=False)
+    """What these clients have asked of AWS."""
 
     @cached_property
     def _session(self) -> boto3.Session:
@@ -48,7 +51,8 @@ class Clients:
 
     def _client(self, service: str, config: Config = _CONFIG, **options: Any) -> Any:
         with _MAKING:  # making clients is not thread-safe in boto3, using them is
-            return self._session.client(service, config=config, **options)  # type: ignore[call-overload]
+            client = self._session.client(service, config=config, **options)  # type: ignore[call-overload]
+        return self.tally.watch(client)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":

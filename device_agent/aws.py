@@ -11,7 +11,7 @@ from botocore.exceptions import CredentialRetrievalError
 
 from chalicelib.clients import Clients
 from chalicelib.settings import Settings
-from device_agent import logs
+from device_agent import logs, metrics
 from device_agent.clock import ServiceClock
 from device_agent.errors import AgentError
 from device_agent.router import Router
@@ -61,4 +61,4 @@ def device_clients(router: Router, settings: Settings) -> Clients:
         )
         return boto3.Session(botocore_session=core)
 
-    return Clients(settings, session)
+    return Clients(settings, session, tally=metrics.TALLY)

@@ -1,7 +1,20 @@
 """The agent's figures in Prometheus' format, on a page that only this host can reach."""
 
-from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics, start_http_server
+from collections.abc import Iterator
 
+from prometheus_client import (
+    REGISTRY,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    disable_created_metrics,
+    start_http_server,
+)
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from chalicelib.tally import Tally
 from device_agent.errors import Misconfigured
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -19,6 +32,33 @@ STARTS = Histogram(
 ENDS = Counter("longwire_session_ends", "Sessions that ended, by reason.", ["reason"])
 OUTPUT = Counter("longwire_output_bytes", "Output of sessions that was sent on.")
 DROPPED = Counter("longwire_output_dropped_bytes", "Output of sessions that their limits dropped.")
+
+TALLY = Tally()
+"""Of all the AWS clients of this process."""
+
+
+class _OfAws(Collector):
+    """Read when somebody looks: a request of AWS costs no more for being shown here."""
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        requests = CounterMetricFamily(
+            "longwire_aws_requests", "Requests that were sent to AWS.", labels=["operation"]
+        )
+        units = CounterMetricFamily(
+            "longwire_aws_units", "What AWS bills these requests as.", labels=["operation"]
+        )
+        size = CounterMetricFamily(
+            "longwire_aws_bytes", "Bodies of these requests and answers.", labels=["operation", "direction"]
+        )
+        for operation, asked in TALLY.figures().items():
+            requests.add_metric([operation], asked.requests)
+            units.add_metric([operation], asked.units)
+            size.add_metric([operation, "sent"], asked.sent)
+            size.add_metric([operation, "received"], asked.received)
+        yield from (requests, units, size)
+
+
+REGISTRY.register(_OfAws())
 
 
 def serve(port: int) -> None:
