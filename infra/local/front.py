@@ -10,6 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
+from chalicelib.clients import clients
 from infra.local.errors import LocalStackError
 from infra.local.gateway import Gateway, Limits, load_app
 from infra.local.lifeline import watch_parent
@@ -39,6 +40,7 @@ async def serve(arguments: argparse.Namespace) -> None:
         limits=Limits(**json.loads(arguments.limits)),
         page=page,
         schedule_seconds=arguments.schedule_seconds,
+        asked=lambda: clients().tally.figures(),
     )
     async with gateway:
         await stop.wait()

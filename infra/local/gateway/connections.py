@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from infra.local.gateway.events import Peer
 from infra.local.gateway.limits import Limits, TokenBucket
+from infra.local.gateway.meter import Meter
 from infra.local.signatures import complaint
 
 
@@ -89,8 +90,9 @@ class ConnectionsApi:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
     """
 
-    def __init__(self, connections: Connections, limits: Limits, bucket: TokenBucket) -> None:
+    def __init__(self, connections: Connections, limits: Limits, bucket: TokenBucket, meter: Meter) -> None:
         self._connections = connections
+        self._meter = meter
         self._limits = limits
         self._bucket = bucket
         self._methods: dict[str, Callable[[Connection, web.Request], Awaitable[web.Response]]] = {
@@ -130,6 +132,7 @@ class ConnectionsApi:
         except UnicodeDecodeError:
             return failure(400, "BadRequestException", "The data is not UTF-8 text")
         await self._connections.send(connection, data)
+        self._meter.passed("out", len(data))
         return web.Response(status=200)
 
     async def _get(self, connection: Connection, _: web.Request) -> web.Response:

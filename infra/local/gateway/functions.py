@@ -19,6 +19,7 @@ from chalice.app import Chalice, EventSourceHandler, ScheduledEventConfig
 
 from infra.local.errors import UnsupportedAppError
 from infra.local.gateway.events import ACCOUNT_ID, REGION, Event
+from infra.local.gateway.meter import Meter
 
 log = logging.getLogger("longwire.gateway")
 
@@ -70,8 +71,9 @@ class Context:
 class Functions:
     """The functions of one Chalice app, each invoked in a thread of a bounded pool."""
 
-    def __init__(self, app: Chalice, seconds: float, concurrency: int, waiting: int) -> None:
+    def __init__(self, app: Chalice, seconds: float, concurrency: int, waiting: int, meter: Meter) -> None:
         self.app = app
+        self._meter = meter
         self._seconds = seconds
         self._executor = ThreadPoolExecutor(concurrency, thread_name_prefix="function")
         self._room = concurrency + waiting
@@ -98,6 +100,7 @@ class Functions:
         if self._active >= self._room:
             raise TooManyInvocationsError
         self._active += 1
+        self._meter.invoked(name)
         context = Context(f"{self.app.app_name}-{name}", self._seconds)
         future = self._executor.submit(handler, event, context)
         future.add_done_callback(self._ended_of(asyncio.get_running_loop()))

@@ -22,6 +22,7 @@ from infra.local.gateway.functions import (
     TooManyInvocationsError,
 )
 from infra.local.gateway.limits import Limits, TokenBucket
+from infra.local.gateway.meter import Meter
 
 HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "transfer-encoding", "content-length", "te", "upgrade", "trailer")
@@ -40,8 +41,11 @@ class Route:
 class RestApi:
     """Serves the routes of a Chalice app."""
 
-    def __init__(self, functions: Functions, api: Api, limits: Limits, bucket: TokenBucket) -> None:
+    def __init__(
+        self, functions: Functions, api: Api, limits: Limits, bucket: TokenBucket, meter: Meter
+    ) -> None:
         self._functions = functions
+        self._meter = meter
         self._app: Chalice = functions.app
         self._api = api
         self._limits = limits
@@ -97,7 +101,9 @@ class RestApi:
             return failure(504, "IntegrationTimeoutException", "Endpoint request timed out")
         except TooManyInvocationsError:
             return failure(429, "TooManyRequestsException", "Too Many Requests")
-        return self._answer(request, answer)
+        response = self._answer(request, answer)
+        self._meter.answered(f"{request.method} {route.resource}", response.content_length or 0)
+        return response
 
     def _match(self, path: str) -> tuple[Route, dict[str, str]] | None:
         trimmed = path.rstrip("/") or "/"

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 from chalice.app import Chalice
@@ -18,6 +18,7 @@ from infra.local.gateway.connections import Connections, ConnectionsApi, failure
 from infra.local.gateway.events import Api
 from infra.local.gateway.functions import Functions, prepare
 from infra.local.gateway.limits import Limits, TokenBucket
+from infra.local.gateway.meter import FIGURES_PATH, Meter
 from infra.local.gateway.rest import RestApi
 from infra.local.gateway.websocket import WebsocketListener
 
@@ -44,6 +45,7 @@ class Gateway:
     """An API Gateway for one Chalice app, as an async context manager.
 
     `page` answers every HTTP request outside the stage; without it they are refused as AWS does.
+    `asked` gives what the app has asked of AWS, by operation, for those who look at the figures.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Gateway:
         api: Api | None = None,
         page: Page | None = None,
         schedule_seconds: float | None = None,
+        asked: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.limits = limits or Limits()
         self.api = api or Api()
@@ -65,14 +68,19 @@ class Gateway:
         self._faults = Faults()
         self._schedule_seconds = schedule_seconds
         prepare(app, self.url)
+        self._meter = meter = Meter(asked)
         self._functions = Functions(
-            app, self.limits.integration_seconds, self.limits.concurrency, self.limits.waiting_invocations
+            app,
+            self.limits.integration_seconds,
+            self.limits.concurrency,
+            self.limits.waiting_invocations,
+            meter,
         )
         self.connections = Connections(self.limits)
         bucket = TokenBucket(self.limits.requests_per_second, self.limits.request_burst)
-        self._rest = RestApi(self._functions, self.api, self.limits, bucket)
-        self._connections_api = ConnectionsApi(self.connections, self.limits, bucket)
-        self._listener = WebsocketListener(self._functions, self.connections, self.api, self.limits)
+        self._rest = RestApi(self._functions, self.api, self.limits, bucket, meter)
+        self._connections_api = ConnectionsApi(self.connections, self.limits, bucket, meter)
+        self._listener = WebsocketListener(self._functions, self.connections, self.api, self.limits, meter)
         self._runner: web.AppRunner | None = None
         self._schedule: asyncio.Task[None] | None = None
 
@@ -117,6 +125,8 @@ class Gateway:
             return await self._serve_api(request, path[len(prefix) :] or "/")
         if path == CONTROL_PATH:
             return await faulty.controlled(self._faults, request)
+        if path == FIGURES_PATH:
+            return self._meter.figures()
         if self._page is not None:
             return await self._page(request)
         return failure(403, "ForbiddenException", "Forbidden")

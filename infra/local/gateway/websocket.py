@@ -34,6 +34,7 @@ from infra.local.gateway.functions import (
     TooManyInvocationsError,
 )
 from infra.local.gateway.limits import Limits, TokenBucket
+from infra.local.gateway.meter import Meter
 
 log = logging.getLogger("longwire.gateway")
 
@@ -52,8 +53,11 @@ class Opening:
 class WebsocketListener:
     """Serves `ws://host:port/<stage>`."""
 
-    def __init__(self, functions: Functions, connections: Connections, api: Api, limits: Limits) -> None:
+    def __init__(
+        self, functions: Functions, connections: Connections, api: Api, limits: Limits, meter: Meter
+    ) -> None:
         self._functions = functions
+        self._meter = meter
         self._connections = connections
         self._api = api
         self._limits = limits
@@ -144,6 +148,7 @@ class WebsocketListener:
                 if isinstance(message, bytes):
                     await connection.socket.close(UNSUPPORTED_DATA, "Binary frames are not supported")
                     return
+                self._meter.passed("in", len(message.encode()))
                 # A task of its own: API Gateway promises no order between the messages of one client.
                 self._start(self._message(connection, message))
         except ConnectionClosed:
