@@ -4,8 +4,9 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 PORT ?= 8765
 UV := 0.13.9
+SLOW := tests/chaos tests/model tests/integration/test_soak.py tests/integration/test_large.py tests/packaging/test_service.py
 
-.PHONY: help run test lint format unit e2e bench attacks model soak pictures package wheel locks clean
+.PHONY: help run test lint format unit slow e2e bench attacks model soak pictures package wheel locks clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -27,7 +28,10 @@ format: .setup/python ## format and fix what can be fixed
 
 unit: .setup/python .setup/sandbox .setup/web ## tests without a browser
 	cd web && npm test --silent
-	.venv/bin/pytest --ignore=tests/browser
+	.venv/bin/pytest --ignore=tests/browser $(SLOW:%=--ignore=%)
+
+slow: .setup/python .setup/sandbox .setup/web ## tests that take long: faults, the model of the channel, the soak, large outputs, a booted systemd
+	.venv/bin/pytest $(SLOW)
 
 e2e: .setup/python .setup/sandbox .setup/web .setup/browser ## tests in a real browser
 	.venv/bin/pytest tests/browser
