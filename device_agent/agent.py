@@ -50,6 +50,7 @@ class Agent:
             pid=os.getpid(), sandbox=settings.sandbox, api_url=settings.api_url, capacity=self._capacity
         )
         self._heart: Heart | None = None
+        self._taking: asyncio.Task[None] | None = None
         self._become("starting", "")
 
     def stop(self, reason: str = "stopped", within: float | None = None) -> None:
@@ -87,6 +88,8 @@ class Agent:
             if self._heart:
                 await self._heart.stop(reason[:200])
             self._become("stopped", reason)
+            if self._taking:
+                self._taking.cancel()
 
     async def _is_given_up(self, joined: Joined) -> bool:
         """One run, to its end.
@@ -148,9 +151,9 @@ class Agent:
         taking = asyncio.create_task(workers.take(Doorbells(services.aws.sqs, joined.pool_queue)))
         stopped = asyncio.create_task(self._stopping.wait())
         helping = asyncio.create_task(notify.keep_alive())
-        tasks = (beating, listening, taking, stopped)
+        self._taking = taking
         try:
-            await _until_one_ends(*tasks)
+            await _until_one_ends(beating, listening, taking, stopped)
             draining = asyncio.create_task(workers.drain(self._drain_within))
             await _until_one_ends(beating, listening, draining)
         except (RunOver, Superseded, Refused, Revoked):
@@ -159,9 +162,11 @@ class Agent:
             raise
         finally:
             await workers.drain(_END_WITHIN, at_once=True)
-            for task in (*tasks, helping):
+            for task in (beating, listening, stopped, helping):
                 task.cancel()
             await services.pool.close()
+            if not self._stopping.is_set():
+                taking.cancel()  # else it gives back what its last poll still brings, to the very end
 
     # How it is
 

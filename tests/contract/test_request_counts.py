@@ -202,6 +202,7 @@ class NoKernels:
         pass
 
     fails = False
+    ready = 0
 
     def start(self) -> None:
         pass

@@ -184,7 +184,7 @@ async def test_what_runs_may_end_while_the_agent_drains_and_nothing_new_is_taken
     await asyncio.to_thread(host.enroll)
     agent = await asyncio.to_thread(host.run)
     async with await Client.connect(service.websocket) as one, await Client.connect(service.websocket) as two:
-        await one.send(execute("import time\nprint('begun', flush=True)\ntime.sleep(2)\nprint('done')"))
+        await one.send(execute("import time\nprint('begun', flush=True)\ntime.sleep(4)\nprint('done')"))
         await one.until(lambda m: type_of(m) == "stream")
         draining = await asyncio.to_thread(host.start, "drain", "--timeout", "20")
         await asyncio.to_thread(until, lambda: host.status()["state"] == "draining")
