@@ -26,7 +26,7 @@ _MB = 2**20
 _MAX_FILES_IN_WORK = 20_000
 _OUT_OF_MEMORY_FIRST = "800"
 _NICE = 5
-_TCP_BUFFER = "4096 16384 65536"
+_TCP_BUFFER = "4096 65536 262144"
 """Bytes at least, at first and at most (tcp(7)); what all connections of a host may have is one sum."""
 
 
