@@ -6,7 +6,7 @@ PORT ?= 8765
 UV := 0.13.9
 SLOW := tests/chaos tests/model tests/integration/test_soak.py tests/integration/test_large.py tests/packaging/test_service.py
 
-.PHONY: help run test lint format unit slow e2e bench attacks model soak pictures package wheel locks clean
+.PHONY: help run test lint format unit slow e2e bench bench-quick attacks model soak pictures package wheel locks clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -52,8 +52,11 @@ soak: .setup/python .setup/sandbox ## 50 browsers on agents that come and go, fo
 pictures: .setup/python .setup/sandbox .setup/web .setup/browser ## make the pictures in docs/images from the running page
 	$(PY) -m docs.pictures
 
-bench: .setup/python .setup/sandbox .setup/web ## benchmarks, each beside a named alternative
+bench: .setup/python .setup/bench .setup/sandbox .setup/web ## benchmarks, each beside a named alternative; writes bench/results/latest.json
 	$(PY) -m bench
+
+bench-quick: .setup/python .setup/bench .setup/sandbox .setup/web ## drag and round trip, in 50 seconds: the ratios as one line of JSON
+	@$(PY) -m bench.compare --quick
 
 package: .setup/python ## build the AWS template and Lambda package into build/package, and lint the template
 	AWS_DEFAULT_REGION=us-east-1 .venv/bin/chalice package --stage prod \
@@ -65,18 +68,24 @@ wheel: .setup/python ## build the agent's wheel into dist/, for `pipx install`
 	.venv/bin/uv build -q --no-build-isolation --python $(PY) -o dist
 
 locks: .setup/python ## renew the lock files from requirements/*.in
-	for name in lambda dev agent; do \
+	for name in lambda dev agent bench; do \
 	  out=requirements/$$name.txt; [ $$name = lambda ] && out=requirements.txt; \
 	  .venv/bin/uv pip compile -q --upgrade --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	    --python-version 3.11 requirements/$$name.in $$([ $$name = lambda ] && echo || echo -c requirements.txt) -o $$out || exit 1; \
 	done
 
 clean: ## remove what set-up and builds made
-	rm -rf .venv .setup build dist web/node_modules web/dist .local
+	rm -rf .venv .venv-bench .setup build dist web/node_modules web/dist .local
 
 .setup/python: requirements/dev.txt infra/setup-python.sh
 	@bash infra/setup-python.sh $(UV)
 	@mkdir -p .setup && touch $@
+
+.setup/bench: requirements/bench.txt .setup/python
+	@echo "Installing what Longwire is measured beside ..."
+	@$(PY) -m venv .venv-bench
+	@.venv/bin/uv pip install --quiet --python .venv-bench/bin/python -r $<
+	@touch $@
 
 .setup/node: web/package-lock.json
 	@node -e 'const [a,b]=process.versions.node.split(".").map(Number); if (a<20||a==20&&b<19) {console.error("Node 20.19 or newer is needed, this is "+process.version); process.exit(1)}'

@@ -2,11 +2,12 @@
 
 import sys
 
-from bench import drag, hops, kernels, load, requests, round_trip, start
+from bench import drag, hops, kernels, load, requests, start
+from bench.compare import measuring
 
 ALL = {
+    "compare": measuring,
     "drag": drag,
-    "round_trip": round_trip,
     "hops": hops,
     "requests": requests,
     "start": start,

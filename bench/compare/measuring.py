@@ -1,0 +1,71 @@
+"""Longwire beside jupyter_client, jupyter_server, kernel gateway and ipywidgets, in interleaved rounds."""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import dataclass
+
+from bench.compare import drags, first_output, many, output, report, round_trip
+from bench.compare.collected import Collected, Figure
+from bench.compare.ratios import ratios
+from bench.compare.stacks import stacks
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """How often each is done; `sessions_seconds`: how long the sessions run in one round."""
+
+    first_output: int
+    round_trip: int
+    round_trip_each: int
+    drag: int
+    drag_unthrottled: int
+    output: int
+    sessions: int
+    sessions_seconds: int
+
+
+MANY = Rounds(10, 12, 25, 12, 3, 3, 2, 15)
+FEW = Rounds(2, 2, 10, 2, 1, 1, 1, 3)
+QUICK = Rounds(2, 4, 10, 3, 0, 0, 0, 0)
+
+
+def main(rounds: Rounds = MANY) -> None:
+    """Measure all; write bench/results/latest.json, the document's tables and its picture."""
+    machine = report.machine()
+    report.write(machine, asyncio.run(_all(rounds)))
+
+
+def quick() -> None:
+    """Print the ratios of drag, round trip and first output; the others are null."""
+    print(json.dumps(ratios(asyncio.run(_few()))))
+
+
+async def _all(rounds: Rounds) -> dict[str, Figure]:
+    collected = Collected()
+    async with stacks() as those:
+        _tell("first output")
+        await first_output.measure(those, collected, rounds.first_output)
+        _tell("round trip")
+        await round_trip.measure(those, collected, rounds.round_trip, rounds.round_trip_each)
+        _tell("drags")
+        await drags.measure(those, collected, rounds.drag, rounds.drag_unthrottled)
+        _tell("lines and images")
+        await output.measure(those, collected, rounds.output)
+        _tell("many sessions")
+        await many.measure(those, collected, rounds.sessions, rounds.sessions_seconds)
+    return collected.figures()
+
+
+async def _few() -> dict[str, Figure]:
+    collected = Collected()
+    async with stacks(quick=True) as those:
+        await round_trip.measure(those, collected, QUICK.round_trip, QUICK.round_trip_each)
+        await first_output.measure(those, collected, QUICK.first_output)
+        await drags.measure(those, collected, QUICK.drag, QUICK.drag_unthrottled, (drags.HUNDRED,))
+    return collected.figures()
+
+
+def _tell(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what} ...", file=sys.stderr)
