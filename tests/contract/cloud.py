@@ -1,0 +1,78 @@
+"""The tables, queues and bucket of infra/resources.yaml, made once in moto, in this process."""
+
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from unittest import mock
+
+import boto3
+from moto import mock_aws
+from moto.backends import get_backend
+
+from chalicelib import channels, connections, devices, enrolment, http, iopub, items, sessions, sweeps, tokens
+from chalicelib.clients import Clients
+from chalicelib.settings import Settings
+from infra.local import resources
+from infra.local.aws import ACCOUNT_ID, REGION, Endpoints
+from tests.contract.world import Clock, Sockets, World
+
+PREFIX = "longwire-test"
+RESOURCES = Path(__file__).parents[2] / "infra" / "resources.yaml"
+TIMED = (channels, connections, devices, enrolment, http, iopub, items, sessions, sweeps, tokens)
+"""The modules of the router that look at the time."""
+
+
+def empty() -> None:
+    """Forget what is stored, inside moto: through the API it would take most of the tests' time."""
+    for table in get_backend("dynamodb")[ACCOUNT_ID][REGION].tables.values():
+        table.items.clear()
+    for queue in get_backend("sqs")[ACCOUNT_ID][REGION].queues.values():
+        queue._messages.clear()
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Clients that work against moto, and how often each operation was asked for."""
+
+    clients: Clients
+    calls: Counter[str]
+
+    @contextlib.contextmanager
+    def world(self, clock: Clock) -> Iterator[World]:
+        """An empty one, with websockets of its own."""
+        sockets = Sockets(self.calls)
+        self.clients.__dict__["connections"] = sockets
+        empty()
+        yield World(self.clients, sockets, clock, self.calls)
+        del self.clients.__dict__["connections"]
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[Cloud]:
+    """A cloud, for as long as it is needed."""
+    calls: Counter[str] = Counter()
+
+    def count(model: Any, **_: Any) -> None:
+        calls[model.name] += 1
+
+    environment = {"AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
+    with mock.patch.dict(os.environ, environment), mock_aws():
+        session = boto3.Session("testing", "testing", region_name=REGION)
+        session.events.register("before-call.*.*", count)
+        settings = Settings(
+            prefix=PREFIX,
+            connections_url="http://websockets.test",
+            device_role_arn=f"arn:aws:iam::123456789012:role/{PREFIX}-device",
+        )
+        clients = Clients(settings, lambda: session)
+
+        class Moto:
+            def client(self, service: str) -> Any:
+                return getattr(clients, service)
+
+        resources.create(RESOURCES, PREFIX, cast(Endpoints, Moto()))
+        yield Cloud(clients, calls)
