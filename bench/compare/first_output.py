@@ -7,18 +7,17 @@ kernel and run something in it, and Run connects to it; Longwire's device has on
 import time
 
 from bench.compare.collected import Collected
-from bench.compare.session import Way, run, started
-from bench.compare.stacks import Stacks
+from bench.compare.session import Way, Ways, run, started
 
 
-async def measure(stacks: Stacks, collected: Collected, rounds: int) -> None:
-    cold = {**stacks.ways, "longwire": stacks.cold}
-    kernels = {name: await _warm_kernel(way) for name, way in stacks.ways.items()}
+async def measure(collected: Collected, rounds: int, cold: Ways, warm: Ways) -> None:
+    kernels = {name: await _warm_kernel(way) for name, way in warm.items()}
     for _ in range(rounds):
-        for name, way in stacks.ways.items():
-            collected.add_seconds(f"first_output_cold/{name}/first", await _cold(cold[name]))
+        for name, way in cold.items():
+            collected.add_seconds(f"first_output_cold/{name}/first", await _cold(way))
+        for name, way in warm.items():
             collected.add_seconds(f"first_output_warm/{name}/first", await _warm(way, kernels[name]))
-    for name, way in stacks.ways.items():
+    for name, way in warm.items():
         await way.end_kernel(kernels[name])
 
 

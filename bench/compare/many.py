@@ -5,20 +5,19 @@ import time
 from contextlib import AsyncExitStack
 
 from bench.compare.collected import Collected
-from bench.compare.session import Session, Way, run, started
-from bench.compare.stacks import Stacks
+from bench.compare.session import Session, Way, Ways, run, started
 
 COUNTS = (1, 10, 20, 40)
 AT_ONCE = 4
 PERIOD = 1.0
 
 
-async def measure(stacks: Stacks, collected: Collected, rounds: int, seconds: int) -> None:
+async def measure(ways: Ways, collected: Collected, rounds: int, seconds: int) -> None:
     """Each way's sessions run for `seconds` in each round."""
     async with AsyncExitStack() as open_sessions:
-        sessions: dict[str, list[Session]] = {name: [] for name in stacks.ways}
+        sessions: dict[str, list[Session]] = {name: [] for name in ways}
         for count in COUNTS:
-            for name, way in stacks.ways.items():
+            for name, way in ways.items():
                 await _fill(open_sessions, way, sessions[name], count)
             for _ in range(rounds):
                 for name, those in sessions.items():

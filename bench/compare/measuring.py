@@ -46,23 +46,24 @@ async def _all(rounds: Rounds) -> dict[str, Figure]:
     collected = Collected()
     async with stacks() as those:
         _tell("first output")
-        await first_output.measure(those, collected, rounds.first_output)
+        await first_output.measure(collected, rounds.first_output, those.cold, those.ways)
         _tell("round trip")
-        await round_trip.measure(those, collected, rounds.round_trip, rounds.round_trip_each)
+        await round_trip.measure(those.ways, collected, rounds.round_trip, rounds.round_trip_each)
         _tell("drags")
         await drags.measure(those, collected, rounds.drag, rounds.drag_unthrottled)
         _tell("lines and images")
-        await output.measure(those, collected, rounds.output)
+        await output.measure(those.ways, collected, rounds.output)
         _tell("many sessions")
-        await many.measure(those, collected, rounds.sessions, rounds.sessions_seconds)
+        await many.measure(those.ways, collected, rounds.sessions, rounds.sessions_seconds)
     return collected.figures()
 
 
 async def _few() -> dict[str, Figure]:
     collected = Collected()
     async with stacks(quick=True) as those:
-        await round_trip.measure(those, collected, QUICK.round_trip, QUICK.round_trip_each)
-        await first_output.measure(those, collected, QUICK.first_output)
+        await round_trip.measure(those.ways, collected, QUICK.round_trip, QUICK.round_trip_each)
+        warm = {"longwire": those.ways["longwire"]}
+        await first_output.measure(collected, QUICK.first_output, those.cold, warm)
         await drags.measure(those, collected, QUICK.drag, QUICK.drag_unthrottled, (drags.HUNDRED,))
     return collected.figures()
 

@@ -1,8 +1,7 @@
 """Much output: 10,000 lines, each flushed, and one image of 1 and of 8 MB; how much arrives, and when."""
 
 from bench.compare.collected import Collected
-from bench.compare.session import Answer, Way, run, started
-from bench.compare.stacks import Stacks
+from bench.compare.session import Answer, Way, Ways, run, started
 
 LINES = 10_000
 MEGABYTES = (1, 8)
@@ -14,14 +13,14 @@ display(Image(data=os.urandom({bytes}), format="png"))
 """
 
 
-async def measure(stacks: Stacks, collected: Collected, rounds: int) -> None:
+async def measure(ways: Ways, collected: Collected, rounds: int) -> None:
     for _ in range(rounds):
-        for name, way in stacks.ways.items():
+        for name, way in ways.items():
             answer = await _run(way, f"for i in range({LINES}):\n    print(i, flush=True)")
             arrived = len(_printed(answer).splitlines())
             _add(collected, f"lines/{name}", answer, arrived, "lines")
         for megabytes in MEGABYTES:
-            for name, way in stacks.ways.items():
+            for name, way in ways.items():
                 answer = await _run(way, IMAGE.format(bytes=megabytes * 2**20))
                 arrived = _image_bytes(answer) // 2**20
                 _add(collected, f"image_{megabytes}_mb/{name}", answer, arrived, "MB")

@@ -3,17 +3,14 @@
 from contextlib import AsyncExitStack
 
 from bench.compare.collected import Collected
-from bench.compare.session import run, started
-from bench.compare.stacks import Stacks
+from bench.compare.session import Ways, run, started
 
 WARM_UP = 5
 
 
-async def measure(stacks: Stacks, collected: Collected, rounds: int, each: int) -> None:
+async def measure(ways: Ways, collected: Collected, rounds: int, each: int) -> None:
     async with AsyncExitStack() as open_sessions:
-        sessions = {
-            name: await open_sessions.enter_async_context(started(way)) for name, way in stacks.ways.items()
-        }
+        sessions = {name: await open_sessions.enter_async_context(started(way)) for name, way in ways.items()}
         for session in sessions.values():
             for number in range(WARM_UP):
                 await run(session, f"print({number})")

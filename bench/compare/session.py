@@ -3,7 +3,7 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -40,6 +40,9 @@ class Way(Protocol):
 
     async def end_kernel(self, kernel: Any) -> None:
         """End it."""
+
+
+Ways = Mapping[str, Way]
 
 
 @asynccontextmanager

@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bench import live
 from bench.compare.direct import Direct
 from bench.compare.jupyter import JupyterServer, jupyter_server, kernel_gateway
 from bench.compare.longwire import Longwire
-from bench.compare.session import Way
+from bench.compare.session import Way, Ways
 from infra.local.options import AGENT_COMMAND
 from tests.conftest import LiveStack
 
@@ -19,35 +19,32 @@ CAPACITY = 60
 
 @dataclass(frozen=True)
 class Stacks:
-    """`page`: the address of Longwire's page. `cold`: a Longwire whose device keeps no kernel ready."""
+    """`page`: the address of Longwire's page. `ways` with kernels ready, `cold` with none."""
 
     page: str
     jupyter: JupyterServer
-    cold: Way
-    ways: dict[str, Way] = field(default_factory=dict)
+    ways: Ways
+    cold: Ways
 
 
 @contextlib.asynccontextmanager
 async def stacks(*, quick: bool = False) -> AsyncIterator[Stacks]:
-    """`quick`: without kernel_gateway and the cold Longwire."""
+    """All ways, or those of the quick run: Longwire and jupyter_server's two."""
+    opening: list[Any] = [_longwire(), jupyter_server(), jupyter_server(nodelay=True)]
+    opening += [] if quick else [kernel_gateway(), _longwire("--warm-kernels=0")]
     async with contextlib.AsyncExitStack() as entered:
-        enter = entered.enter_async_context
-        opening: list[Any] = [
-            enter(_longwire()),
-            enter(jupyter_server()),
-            enter(jupyter_server(nodelay=True)),
-        ]
-        opening += [] if quick else [enter(kernel_gateway()), enter(_longwire("--warm-kernels=0"))]
-        stack, stock, nodelay, *more = await asyncio.gather(*opening)
+        stack, stock, nodelay, *more = await asyncio.gather(*map(entered.enter_async_context, opening))
         ways: dict[str, Way] = {
             "longwire": Longwire(stack),
-            "zmq": Direct(),
             "jupyter_server": stock,
             "jupyter_server_nodelay": nodelay,
         }
-        if more:
-            ways["kernel_gateway"] = more[0]
-        yield Stacks(f"{stack.url}/", stock, Longwire(more[1]) if more else ways["longwire"], ways)
+        if quick:
+            yield Stacks(f"{stack.url}/", stock, ways, {"jupyter_server": stock})
+            return
+        gateway, cold = more
+        ways |= {"zmq": Direct(), "kernel_gateway": gateway}
+        yield Stacks(f"{stack.url}/", stock, ways, {**ways, "longwire": Longwire(cold)})
 
 
 @contextlib.asynccontextmanager
