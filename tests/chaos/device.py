@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from infra.local.guard import PR_SET_PDEATHSIG, tell_kernel
 from tests.conftest import LiveStack
 
 COMMAND = (sys.executable, "-m", "device_agent.cli")
@@ -68,6 +69,8 @@ class Device:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # Tests that are killed themselves leave no agent behind.
+                preexec_fn=lambda: tell_kernel(PR_SET_PDEATHSIG, signal.SIGKILL),
             )
 
     def _environment(self) -> dict[str, str]:
