@@ -12,6 +12,7 @@ from tests.chaos.conftest import MakeDevice, Saw
 from tests.chaos.device import Device
 from tests.chaos.reader import SLIDER, Reader
 from tests.conftest import LiveStack
+from tests.local.test_stack import is_alive
 
 _ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="the level full is that of an agent which is root")
 
@@ -112,12 +113,15 @@ async def test_an_agent_that_is_killed(live: LiveStack, device: MakeDevice, saw:
     async with Reader.open(live) as reader:
         await reader.begin(HIDING + ENDLESS)
         await reader.sees("go")
+        started = set(agent.descendants())
+        assert any("time.sleep(600)" in args for args in agent.descendants().values())
         began = time.monotonic()
         await agent.kill()
         assert await reader.ended() == "device_lost"
         told_after = time.monotonic() - began
         await agent.start()
         await nothing_is_left(agent)
+        assert [pid for pid in started if is_alive(pid)] == []
         await reader.saw_nothing_twice()
         assert reader.ends == ["device_lost"]
     async with Reader.open(live) as reader:
