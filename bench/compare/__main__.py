@@ -2,8 +2,6 @@
 
 import argparse
 
-from bench.compare import measuring
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -13,8 +11,12 @@ def main() -> None:
     parser.add_argument("--few", action="store_true", help="as few rounds as can be: to see whether it works")
     options = parser.parse_args()
     if options.quick:
-        measuring.quick()
+        from bench.compare import quick
+
+        quick.main()
     else:
+        from bench.compare import measuring
+
         measuring.main(measuring.FEW if options.few else measuring.MANY)
 
 

@@ -1,14 +1,12 @@
 """Longwire beside jupyter_client, jupyter_server, kernel gateway and ipywidgets, in interleaved rounds."""
 
 import asyncio
-import json
 import sys
 import time
 from dataclasses import dataclass
 
 from bench.compare import drags, first_output, many, output, report, round_trip
 from bench.compare.collected import Collected, Figure
-from bench.compare.ratios import ratios
 from bench.compare.stacks import stacks
 
 
@@ -28,18 +26,12 @@ class Rounds:
 
 MANY = Rounds(10, 12, 25, 12, 3, 3, 2, 15)
 FEW = Rounds(2, 2, 10, 2, 1, 1, 1, 3)
-QUICK = Rounds(2, 4, 10, 3, 0, 0, 0, 0)
 
 
 def main(rounds: Rounds = MANY) -> None:
     """Measure all; write bench/results/latest.json, the document's tables and its picture."""
     machine = report.machine()
     report.write(machine, asyncio.run(_all(rounds)))
-
-
-def quick() -> None:
-    """Print the ratios of drag, round trip and first output; the others are null."""
-    print(json.dumps(ratios(asyncio.run(_few()))))
 
 
 async def _all(rounds: Rounds) -> dict[str, Figure]:
@@ -55,16 +47,6 @@ async def _all(rounds: Rounds) -> dict[str, Figure]:
         await output.measure(those.ways, collected, rounds.output)
         _tell("many sessions")
         await many.measure(those.ways, collected, rounds.sessions, rounds.sessions_seconds)
-    return collected.figures()
-
-
-async def _few() -> dict[str, Figure]:
-    collected = Collected()
-    async with stacks(quick=True) as those:
-        await round_trip.measure(those.ways, collected, QUICK.round_trip, QUICK.round_trip_each)
-        warm = {"longwire": those.ways["longwire"]}
-        await first_output.measure(collected, QUICK.first_output, those.cold, warm)
-        await drags.measure(those, collected, QUICK.drag, QUICK.drag_unthrottled, (drags.HUNDRED,))
     return collected.figures()
 
 
