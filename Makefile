@@ -6,7 +6,7 @@ PORT ?= 8765
 UV := 0.13.9
 SLOW := tests/chaos tests/model tests/integration/test_soak.py tests/integration/test_large.py tests/packaging/test_service.py
 
-.PHONY: help run test lint format unit slow e2e bench bench-quick attacks model soak pictures package wheel locks clean
+.PHONY: help run test lint format unit slow e2e bench bench-quick cost attacks model soak pictures package wheel locks clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -35,6 +35,10 @@ slow: .setup/python .setup/sandbox .setup/web ## tests that take long: faults, t
 
 e2e: .setup/python .setup/sandbox .setup/web .setup/browser ## tests in a real browser
 	.venv/bin/pytest tests/browser
+
+cost: .setup/python .setup/sandbox .setup/web .setup/browser ## count AWS requests, price them, show that none grows; renews docs/scaling.md
+	$(PY) -m bench.cost
+	$(PY) -m bench.scale
 
 attacks: .setup/python .setup/sandbox ## run every attack at every level of the sandbox and write docs/attacks.md
 	$(PY) -m tests.attacks

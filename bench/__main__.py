@@ -2,14 +2,13 @@
 
 import sys
 
-from bench import drag, hops, kernels, load, requests, start
+from bench import drag, hops, kernels, load, start
 from bench.compare import measuring
 
 ALL = {
     "compare": measuring,
     "drag": drag,
     "hops": hops,
-    "requests": requests,
     "start": start,
     "kernels": kernels,
     "load": load,
