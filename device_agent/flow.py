@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from chalicelib.messages import Message, make
 from device_agent.runs import MAX_FUNCTIONS
-from device_agent.stream import Parcel, Scope, add, after_line, continues
+from device_agent.stream import Parcel, add, after_line, continues
 
 BURST = 4.0
 """Seconds of the rate that may leave at once: 8 MB at 2 MB/s."""
@@ -60,7 +60,7 @@ class Kept:
 
 @dataclass
 class Gap:
-    """What was left out of one scope: its first and last message, all sizes, how many were not text."""
+    """What was left out of one owner's output: first and last message, all sizes, how many were not text."""
 
     first: Message
     last: Parcel
@@ -71,6 +71,11 @@ class Gap:
         self.last = parcel
         self.size += parcel.size
         self.displays += not parcel.is_text
+
+    def is_replaced_by(self, parcel: Parcel) -> bool:
+        """Whether the interact has a newer state by now: nobody misses what the older one showed."""
+        ours, newer = self.last.scope[1], parcel.scope[1]
+        return ours is not None and newer is not None and ours[1] < newer[1]
 
 
 class Flow:
@@ -83,7 +88,7 @@ class Flow:
         self._tokens = self._capacity
         self._forced = 0.0
         self._held: list[Parcel] = []
-        self._gaps: dict[Scope, Gap] = {}
+        self._gaps: dict[str | None, Gap] = {}
         self._is_cut = False
         self._is_stopped = False
         self._sampled_at = now
@@ -123,8 +128,9 @@ class Flow:
             return self._pass([*(self._take() if self._tokens > 0 else self._give_up()), parcel])
         if not self._cuts(now):
             return self._pass([parcel])
-        if add(self._held, parcel):
-            self._gaps.pop(parcel.scope, None)
+        gap = self._gaps.get(parcel.owner)
+        if add(self._held, parcel) or (gap and gap.is_replaced_by(parcel)):
+            self._gaps.pop(parcel.owner, None)
         self._trim()
         return []
 
@@ -190,10 +196,10 @@ class Flow:
 
     def _leave_out(self, parcels: Iterable[Parcel]) -> None:
         for parcel in parcels:
-            scope = parcel.scope
-            if scope not in self._gaps and len(self._gaps) >= MAX_GAPS:
-                scope = next(reversed(self._gaps))
-            self._gaps.setdefault(scope, Gap(parcel.message, parcel)).add(parcel)
+            owner = parcel.owner
+            if owner not in self._gaps and len(self._gaps) >= MAX_GAPS:
+                owner = next(reversed(self._gaps))
+            self._gaps.setdefault(owner, Gap(parcel.message, parcel)).add(parcel)
 
     def _give_up(self) -> list[Parcel]:
         """Leave out all that is held; what clears output has to be kept."""
@@ -205,8 +211,8 @@ class Flow:
         """All that is held, behind a notice for every gap."""
         held, self._held = self._held, []
         gaps, self._gaps = self._gaps, {}
-        for scope, gap in gaps.items():
-            place = next((n for n, one in enumerate(held) if one.scope == scope), None)
+        for gap in gaps.values():
+            place = next((n for n, one in enumerate(held) if one.scope == gap.last.scope), None)
             if place is not None and continues(gap.last, held[place]):
                 whole = after_line(held[place], LINE)
                 gap.size += held[place].size - whole.size

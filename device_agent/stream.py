@@ -46,6 +46,12 @@ class Parcel:
         return self.message["parent_header"].get("msg_id"), interact_of(self.message)
 
     @property
+    def owner(self) -> str | None:
+        """Whose newest output is what a reader wants to see: an interact's name, else the request's id."""
+        parent, mark = self.scope
+        return mark[0] if mark else parent
+
+    @property
     def display_id(self) -> str | None:
         """Of an update of a display."""
         transient: Any = self.message["content"].get("transient")
@@ -107,8 +113,9 @@ def continues(earlier: Parcel, later: Parcel) -> bool:
 def add(waiting: list[Parcel], parcel: Parcel) -> bool:
     """Put a parcel behind those that wait: its text to the last one's where that is the same.
 
-    What it replaces before anybody has seen it goes: an older update of the same display, and all that
-    a `clear_output` clears (one that waits clears when the next output is there).
+    What it replaces before anybody has seen it goes: an older update of the same display, the output of an
+    older state of the same interact, and all that a `clear_output` clears (one that waits clears when the
+    next output is there).
 
     :returns: whether it cleared all earlier output of its scope.
     """
@@ -124,6 +131,8 @@ def add(waiting: list[Parcel], parcel: Parcel) -> bool:
 
 
 def _replace(waiting: list[Parcel], parcel: Parcel) -> bool:
+    if parcel.is_shown and (mark := parcel.scope[1]):
+        _forget_older(waiting, *mark)
     if display_id := parcel.display_id:
         waiting[:] = [one for one in waiting if one.display_id != display_id or one.scope != parcel.scope]
     if parcel.clears is False:
@@ -139,6 +148,18 @@ def _replace(waiting: list[Parcel], parcel: Parcel) -> bool:
         return False
     _remove(waiting, parcel.scope, last)
     return True
+
+
+def _forget_older(waiting: list[Parcel], name: str, state: int) -> None:
+    """Remove what older states of an interact show."""
+    marks = (mark for one in reversed(waiting) if (mark := one.scope[1]) and mark[0] == name)
+    if next(marks, (name, state))[1] >= state:
+        return  # the newest that waits is no older, so it has removed them already
+    waiting[:] = [
+        one
+        for one in waiting
+        if not one.is_shown or not (mark := one.scope[1]) or mark[0] != name or mark[1] >= state
+    ]
 
 
 def _last_shown(waiting: list[Parcel], scope: Scope) -> int | None:

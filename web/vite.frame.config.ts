@@ -1,6 +1,6 @@
 // Builds frame.js as one classic script: in an origin without a name a module would need CORS headers.
 import { defineConfig } from "vite";
-import { targets } from "./vite.config";
+import { targets } from "./vite.config.ts";
 
 export default defineConfig({
   base: "./",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
-from traitlets import Type
+from traitlets import Type, observe
 
 from device_agent.kernel.errors import ChangeError
 from device_agent.kernel.interrupts import forget_stop, install, library_code
@@ -23,10 +23,14 @@ class LongwireKernel(IPythonKernel):
         self.library = Library(self)
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         bound_messages(self.session)
-        if self.iopub_thread is not None:
-            bound_queue(self.iopub_thread)
         stamp_messages(self.session)
         keep_parent_in_threads()
+
+    @observe("iopub_thread")
+    def _bound_queue(self, change: Any) -> None:
+        # A forked kernel is given its thread long after it was made.
+        if change["new"] is not None:
+            bound_queue(change["new"])
 
     def pre_handler_hook(self) -> None:
         super().pre_handler_hook()  # type: ignore[no-untyped-call]

@@ -15,6 +15,13 @@ from device_agent.kernel.tracebacks import tidy
 NAMES = {name: getattr(controls, name) for name in controls.__all__ if name != "Control"} | {"fixed": fixed}
 
 
+class Forgotten(dict[int, list[Any]]):
+    """IPython notes all that a cell prints, for `%notebook`: a loop that prints would fill the memory."""
+
+    def __missing__(self, count: int) -> list[Any]:
+        return []
+
+
 class LongwireShell(ZMQInteractiveShell):
     """The shell of a LongwireKernel."""
 
@@ -27,6 +34,11 @@ class LongwireShell(ZMQInteractiveShell):
         """Note who has to be told of a new parent: what the kernel has made itself."""
         kernel: Any = self.kernel
         self._speakers = (self.displayhook, self.display_pub, kernel._stdout, kernel._stderr)
+
+    def init_history(self) -> None:
+        super().init_history()  # type: ignore[no-untyped-call]
+        history: Any = self.history_manager
+        history.outputs = Forgotten()
 
     def init_user_ns(self) -> None:
         """Called at the start and again by %reset."""

@@ -27,7 +27,7 @@ listener.listen()
 
 
 @contextlib.asynccontextmanager
-async def _session(target: Target, code: str = "1") -> AsyncIterator[Client]:
+async def session(target: Target, code: str = "1") -> AsyncIterator[Client]:
     """A session that has run the code; it ends with the test."""
     async with await Client.connect(target.live.websocket) as client:
         await client.hello(idle_timeout=600)
@@ -38,7 +38,7 @@ async def _session(target: Target, code: str = "1") -> AsyncIterator[Client]:
             await client.until(lambda message: type_of(message) == "computation_end")
 
 
-async def _answers_within_a_second(neighbour: Client, what: str) -> None:
+async def answers_within_a_second(neighbour: Client, what: str) -> None:
     began = time.monotonic()
     await neighbour.run("print('here')")
     assert time.monotonic() - began < 1, f"the neighbour was slow after {what}"
@@ -46,10 +46,10 @@ async def _answers_within_a_second(neighbour: Client, what: str) -> None:
 
 async def attack(target: Target, theme: Theme) -> dict[str, bool]:
     """What the attempts of a theme have gained, while a sibling session is there."""
-    async with _session(target, SIBLING) as sibling, _session(target) as attacker:
+    async with session(target, SIBLING) as sibling, session(target) as attacker:
         await attacker.run(theme.code(target.facts), 40)
         found = gained(attacker.text())
-        await _answers_within_a_second(sibling, theme.name)
+        await answers_within_a_second(sibling, theme.name)
     return found
 
 
@@ -65,11 +65,11 @@ async def test_what_a_session_gains(target: Target, theme: Theme) -> None:
 
 async def exhaust(target: Target, exhaustion: Exhaustion) -> str:
     """What the reader is told: the reason of the end, or else the name of the error."""
-    async with _session(target) as neighbour, _session(target) as attacker:
+    async with session(target) as neighbour, session(target) as attacker:
         sent = await attacker.send(execute(exhaustion.code))
         over = idle_of(sent)
         await attacker.until(lambda message: over(message) or type_of(message) == "computation_end", 40)
-        await _answers_within_a_second(neighbour, exhaustion.name)
+        await answers_within_a_second(neighbour, exhaustion.name)
         ends = attacker.of_type("computation_end")
         if ends:
             return str(ends[0]["content"]["content"]["reason"])
@@ -84,7 +84,7 @@ async def test_who_uses_all_there_is_hurts_nobody_and_is_told(
 
 
 async def test_nothing_of_a_session_is_left_when_it_has_ended(enclosed: Target) -> None:
-    async with _session(enclosed) as attacker:
+    async with session(enclosed) as attacker:
         await attacker.run(
             "import os, subprocess, time\n"
             "for name in ('etc', 'passwords'): os.symlink('/etc/passwd', name)\n"
@@ -102,7 +102,7 @@ async def test_nothing_of_a_session_is_left_when_it_has_ended(enclosed: Target) 
 
 @pytest.fixture
 async def pair(enclosed: Target) -> AsyncIterator[tuple[Client, Client]]:
-    async with _session(enclosed) as one, _session(enclosed) as other:
+    async with session(enclosed) as one, session(enclosed) as other:
         yield one, other
 
 
@@ -132,7 +132,7 @@ print("done")
     assert forger.sequences == list(range(1, len(forger.sequences) + 1))
     assert all(message.get("session") is None and "token" not in message for message in forger.received)
     assert other.received == before
-    await _answers_within_a_second(other, "forged messages")
+    await answers_within_a_second(other, "forged messages")
 
 
 async def test_bytes_that_are_no_message_end_the_session_and_nothing_else(
@@ -151,4 +151,4 @@ async def test_bytes_that_are_no_message_end_the_session_and_nothing_else(
     await forger.until(
         lambda message: type_of(message) == "computation_end" or "done" in str(message.get("content")), 20
     )
-    await _answers_within_a_second(other, "what is no message")
+    await answers_within_a_second(other, "what is no message")

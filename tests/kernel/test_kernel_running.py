@@ -314,3 +314,18 @@ async def test_history_is_off_and_input_asks_only_when_allowed(kernel: Kernel) -
     assert question["metadata"]["interact"] == {"function_name": "asking", "state": 3}
     kernel.client.input("Ada")
     assert (await kernel.outcome(msg_id)).text(("asking", 3)) == "Ada\n"
+
+
+async def test_what_a_cell_shows_is_not_kept(kernel: Kernel) -> None:
+    grown = """
+from pathlib import Path
+def held():
+    fields = Path("/proc/self/status").read_text().splitlines()
+    return next(int(field.split()[1]) for field in fields if field.startswith("VmData"))
+before = held()
+for _ in range(100): print("x" * 500_000)
+for _ in range(10): display({"text/html": "x" * 5_000_000}, raw=True)
+print(f"grown by {held() - before} kB")
+"""
+    outcome = await kernel.run(grown)
+    assert int(outcome.text(None).split()[-2]) < 30_000

@@ -144,3 +144,14 @@ async def test_a_kernelspec_that_does_not_start_is_told_with_its_name(tmp_path: 
     async with kernels(tmp_path, kernelspecs=(spec,)) as pool:
         with pytest.raises(KernelFailed, match="ended while it started"):
             await pool.acquire("broken")
+
+
+async def test_a_kernel_that_sends_faster_than_the_agent_reads_has_to_wait(pool: KernelPool) -> None:
+    kernel = await pool.acquire()
+    code = (
+        "most = 0\nthread = get_ipython().kernel.iopub_thread\nfor _ in range(2000):\n"
+        "    display({'text/plain': 'x' * 1000}, raw=True)\n"
+        "    most = max(most, len(thread._events))\nprint('most', most)"
+    )
+    assert int((await run(kernel, code)).split()[-1]) < 200
+    await kernel.close()

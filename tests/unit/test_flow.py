@@ -374,3 +374,13 @@ def test_what_is_never_left_out_is_bound_by_the_rate() -> None:
 
 def test_sizes_are_told_as_people_write_them() -> None:
     assert [in_words(size) for size in (7, 1_200, 41_300_000)] == ["7 bytes", "1.2 kB", "41.3 MB"]
+
+
+def test_of_a_flood_of_states_nothing_older_than_the_newest_is_missed() -> None:
+    reader = Reader()
+    for state in range(1, 20_000):
+        reader.send(text("x" * 1000, mark=("f", state)))
+        reader.passes(0.0001)
+    reader.ends()
+    assert interact_of(reader.got[-1].message) == ("f", 19_999)
+    assert reader.notices == []

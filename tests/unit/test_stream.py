@@ -75,11 +75,22 @@ def told(messages: list[Message]) -> list[tuple[Any, ...]]:
     return [tuple(one) for one in whole]
 
 
+def is_covered(message: Message, later: list[Message]) -> bool:
+    """Whether a newer state of the same interact shows something behind it."""
+    mark = interact_of(message)
+    return mark is not None and any(
+        newer[0] == mark[0] and newer[1] > mark[1] for one in later if (newer := interact_of(one))
+    )
+
+
 @given(st.lists(STREAMS | st.builds(picture, MARKS), max_size=8))
-def test_cutting_and_joining_keep_all_text_its_order_and_its_owner(messages: list[Message]) -> None:
+def test_all_text_leaves_in_its_order_with_its_owner_but_that_of_older_states(
+    messages: list[Message],
+) -> None:
     pending = waiting(*messages)
 
-    assert told([parcel.message for parcel in pending]) == told(messages)
+    newest = [one for place, one in enumerate(messages) if not is_covered(one, messages[place + 1 :])]
+    assert told([parcel.message for parcel in pending]) == told(newest)
     assert all(len(one.message["content"].get("text", "")) <= MAX_TEXT for one in pending)
     assert all(one.size == length(one.message["content"]["text"]) for one in pending if one.is_text)
 
@@ -135,6 +146,14 @@ def test_an_animation_leaves_as_its_last_picture() -> None:
     frames = [one for _ in range(50) for one in (clear(True), picture())]
 
     assert left(*frames) == frames[-2:]
+
+
+def test_of_states_that_come_faster_than_they_leave_only_the_newest_leaves() -> None:
+    late, error = picture(("f", 1)), of_type("error", {}, ("f", 2))
+    others, newest = picture(("g", 1)), picture(("f", 3))
+
+    assert left(picture(("f", 1)), others, picture(("f", 2)), error, newest) == [others, error, newest]
+    assert left(newest, late) == [newest, late]
 
 
 def test_what_is_no_output_is_never_cleared() -> None:
