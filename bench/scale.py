@@ -88,9 +88,11 @@ def simulate(cloud: Cloud, sessions: int, driven: int) -> Record:
         first = world.device()
         model = drive(world, first, Watched(world))  # which asks once for the addresses of the queues, too
         _copy(world, first, model, sessions - driven - 1 if sessions > driven else 0)
-        watched, partitions = Watched(world), Partitions(world.aws.dynamodb)
+        # To enrol a device asks for its pool's row, which all devices share: once in its life.
         devices = [world.device() for _ in range(driven // SESSIONS_PER_DEVICE)]
+        watched, partitions = Watched(world), Partitions(world.aws.dynamodb)
         for device in devices:
+            device.heartbeat()  # by the world's clock, one that only waited for its turn would be lost
             for _ in range(SESSIONS_PER_DEVICE):
                 drive(world, device, watched)
         partitions.forget()
