@@ -13,7 +13,7 @@ from device_agent.errors import AgentError, Gone
 from device_agent.hops import hop
 from device_agent.session import Session
 from device_agent.times import INTERRUPT
-from device_agent.waiting import Waiting
+from device_agent.waiting import Waiting, Waits
 
 log = logging.getLogger(__name__)
 
@@ -188,12 +188,21 @@ class Requests:
         if (owes := session.flow.owes(time.monotonic())) > 0:
             session.times.active = time.monotonic() + owes
             asyncio.get_running_loop().call_later(owes, self._bell.awake.set)
-        elif found := self._waiting.next():
+        elif found := self._next():
+            self._begin(*found)
+            await session.kernel.send(found[1])
+
+    def _next(self) -> Waits | None:
+        """What is to be run now. A page sends again what it hears nothing of: of two alike, the first runs."""
+        while found := self._waiting.next():
             key, message = found
-            if interact_of(message) is None:
-                self._note_served("shell", key, message)
-            self._begin(key, message)
-            await session.kernel.send(message)
+            if interact_of(message) is not None:
+                return found
+            is_new = message["header"]["msg_id"] not in self._served
+            self._note_served("shell", key, message)
+            if is_new:
+                return found
+        return None
 
     async def _pass_on(self, message: Message) -> None:
         """Pass on what does not wait for its turn."""

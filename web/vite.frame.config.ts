@@ -1,6 +1,6 @@
 // Builds frame.js as one classic script: in an origin without a name a module would need CORS headers.
 import { defineConfig } from "vite";
-import { targets } from "./vite.config.ts";
+import { targets } from "./vite.config";
 
 export default defineConfig({
   base: "./",

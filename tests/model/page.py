@@ -62,6 +62,7 @@ class Page:
         self.status: str | None = None
         self.counts: dict[str, int] = {}
         self.flights: dict[str, Message] = {}
+        self.unanswered: dict[str, Message] = {}
         self.ended = 0
 
     def reloaded(self) -> "Page":
@@ -75,6 +76,12 @@ class Page:
         state = self.counts[function] = self.counts.get(function, 0) + 1
         self.flights[function] = change(state, function, x=state)
         return self.flights[function]
+
+    def run(self) -> Message:
+        """:returns: the execution of a cell that is to be sent."""
+        message = make("execute_request", "shell", {"code": "cell"})
+        self.unanswered[message["header"]["msg_id"]] = message
+        return message
 
     def receive(self, message: Message) -> list[Message]:
         """:returns: what is to be sent because of it."""
@@ -91,7 +98,9 @@ class Page:
 
     def _refused(self, content: dict[str, Any], parent: Any) -> list[Message]:
         if content.get("ename") != "StaleState":
-            return []  # Busy: it stays in flight
+            # Busy: a change stays in flight, an execution is reported to the reader.
+            self.unanswered.pop(str(parent.get("msg_id")), None)
+            return []
         again: list[Message] = []
         for function, flight in list(self.flights.items()):
             if flight["header"]["msg_id"] == parent.get("msg_id"):
@@ -112,6 +121,7 @@ class Page:
 
     def _hand(self, message: Message) -> None:
         self.handed.append(message)
+        self.unanswered.pop(str(message["parent_header"].get("msg_id")), None)
         self.ended += message["content"].get("msg_type") == "computation_end"
         if mark := interact_of(message):
             name, state = mark

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 
 from chalicelib import http, websocket
-from chalicelib.messages import Message, dumps, interact_of, make
+from chalicelib.messages import Message, dumps, interact_of
 from chalicelib.trouble import AwsError
 from device_agent import outbox, requests, worker
 from tests.contract.conftest import empty
@@ -136,13 +136,17 @@ class Channel(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_reader_runs_a_cell(self, data: Any) -> None:
         tab = data.draw(st.sampled_from(self.tabs))
-        self._send(tab, make("execute_request", "shell", {"code": "cell"}))
+        if tab.page.attached and not self.is_killed:
+            self._send(tab, tab.page.run())
 
     @rule(data=st.data())
     def a_page_sends_again_what_nobody_answered(self, data: Any) -> None:
         tab = data.draw(st.sampled_from(self.tabs))
-        for flight in list(tab.page.flights.values()):
-            self._send(tab, flight)
+        self._send_again(tab)
+
+    def _send_again(self, tab: Tab) -> None:
+        for message in [*tab.page.flights.values(), *tab.page.unanswered.values()]:
+            self._send(tab, message)
 
     @rule(data=st.data(), is_told=st.booleans(), reloads=st.booleans())
     def a_websocket_drops(self, data: Any, is_told: bool, reloads: bool) -> None:
@@ -247,6 +251,11 @@ class Channel(RuleBasedStateMachine):
             states = self._run_states(function)
             assert states == sorted(set(states))
 
+    @invariant()
+    def no_cell_is_run_twice(self) -> None:
+        cells = [one["header"]["msg_id"] for one in self.agent.kernel.ran if interact_of(one) is None]
+        assert len(cells) == len(set(cells))
+
     def _run_states(self, function: str) -> list[int]:
         ran = filter(None, map(interact_of, self.agent.kernel.ran))
         return [state for name, state in ran if name == function]
@@ -282,8 +291,8 @@ class Channel(RuleBasedStateMachine):
                 self._arrive(tab, len(tab.on_the_way))
                 if not tab.page.attached:
                     self._connect(tab)
-                for flight in list(tab.page.flights.values()) if not self.is_killed else ():
-                    self._send(tab, flight)
+                if not self.is_killed:
+                    self._send_again(tab)
                 self._arrive(tab, len(tab.on_the_way))
             if self._rests():
                 break
@@ -293,7 +302,7 @@ class Channel(RuleBasedStateMachine):
 
     def _rests(self) -> bool:
         busy = self.agent.kernel.script and not self.is_killed
-        flights = any(tab.page.flights for tab in self.tabs) and not self.is_killed
+        flights = any(tab.page.flights or tab.page.unanswered for tab in self.tabs) and not self.is_killed
         return not (busy or flights or self.bells) and all(tab.page.attached for tab in self.tabs)
 
     def _rows(self) -> list[Any]:
@@ -315,6 +324,7 @@ class Channel(RuleBasedStateMachine):
         for message in self.agent.kernel.sent:
             expected.show(message)
         for tab in self.tabs:
+            assert not tab.page.unanswered, "a cell was neither run nor reported"
             assert tab.page.screen.marks == expected.marks, "a page lacks something, or shows too much"
             assert not tab.page.held
             assert not tab.page.ended

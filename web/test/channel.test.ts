@@ -216,6 +216,36 @@ describe("connection", () => {
     expect(transport.last.hellos.length - before).toBeLessThanOrEqual(4);
   });
 
+  it("sends an execution again of which it hears nothing, and no more once it does", () => {
+    const { transport, clock, channel } = attached();
+    const request = executeRequest("1");
+    const times = () => transport.last.sent.filter(({ header }) => header.msg_id === request.header.msg_id).length;
+    const answersHello = () => transport.last.frame(helloReply({ session: "s1", session_status: "running" }));
+    channel.send(request);
+    clock.advance(5_000);
+    answersHello();
+    expect(times()).toBe(2);
+    clock.advance(5_000);
+    answersHello();
+    expect(times()).toBe(2);
+    transport.last.frame({ ...status("busy", 1), parent_header: request.header });
+    for (let seconds = 0; seconds < 60; seconds += 5) {
+      clock.advance(5_000);
+      answersHello();
+    }
+    expect(times()).toBe(2);
+  });
+
+  it("stops to send again what is never answered", () => {
+    const { transport, clock, channel } = attached();
+    channel.send(executeRequest("1"));
+    for (let seconds = 0; seconds < 600; seconds += 5) {
+      clock.advance(5_000);
+      transport.last.frame(helloReply({ session: "s1", session_status: "running" }));
+    }
+    expect(transport.last.sent.filter(({ header }) => header.msg_type === "execute_request").length).toBe(4);
+  });
+
   it("changes to a new connection before the two hours are over, without a word", () => {
     const { transport, clock, states } = attached();
     const first = transport.last;

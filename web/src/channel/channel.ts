@@ -6,6 +6,7 @@ import { HelloTimes } from "./hello_times";
 import { byteLength, errorReply, FRAME_LIMIT, makeMessage } from "./messages";
 import { Sequencer } from "./sequencer";
 import type { Clock, Socket, Transport } from "./transport";
+import { Unanswered } from "./unanswered";
 
 /** The service is in trouble that passes: what was asked for was not done, and may be asked again. */
 const BUSY = "Busy";
@@ -62,6 +63,7 @@ export class Channel {
   readonly #sequencer = new Sequencer();
   readonly #times: HelloTimes;
   readonly #delivery: Delivery;
+  readonly #unanswered = new Unanswered();
   #session: SessionKey | null;
   #request: Message | null;
   #socket: Socket | null = null;
@@ -249,6 +251,7 @@ export class Channel {
   #transmit(message: Message): void {
     const text = JSON.stringify(message);
     this.#times.sent(this.#options.clock.now());
+    this.#unanswered.sent(message, this.#options.clock.now());
     if (byteLength(text) <= FRAME_LIMIT) this.#socket?.send(text);
     else void this.#post(message);
     this.#tick();
@@ -328,7 +331,8 @@ export class Channel {
     if (!this.#open) return;
     this.#set({ connection: "open", status, place });
     this.#attached = true;
-    for (const message of this.#outbox.splice(0)) this.#transmit(message);
+    const again = this.#unanswered.due(this.#options.clock.now());
+    for (const message of [...again, ...this.#outbox.splice(0)]) this.#transmit(message);
     this.#options.listener.replayed();
     this.#tick();
   }
@@ -345,6 +349,7 @@ export class Channel {
   }
 
   #hand(message: Message): void {
+    this.#unanswered.heard(message);
     if (message.sequence !== undefined) {
       const change: Partial<ChannelState> = {};
       if (message.header.msg_type === "status") change.busy = message.content["execution_state"] === "busy";
