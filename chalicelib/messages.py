@@ -216,6 +216,11 @@ def interact_of(message: Mapping[str, Any]) -> tuple[str, int] | None:
     return name, state
 
 
+def is_settled(change: Mapping[str, Any]) -> bool:
+    """Whether a change of controls says that the reader has stopped at it."""
+    return change["metadata"]["interact"].get("settled") is True
+
+
 def dumps(value: Any) -> str:
     """Compact JSON that every JSON parser and every UTF-8 encoder takes, whatever a kernel sent.
 

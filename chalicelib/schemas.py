@@ -18,6 +18,7 @@ _interact = {
         "function_name": {"type": "string", "pattern": r"^[\w<>/.-]+\Z", "maxLength": MAX_FUNCTION_NAME},
         "values": {"type": "object", "maxProperties": 200},
         "state": {"type": "integer", "minimum": 1, "maximum": 2**53},
+        "settled": {"type": "boolean"},
     },
 }
 _code: dict[str, Any] = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}

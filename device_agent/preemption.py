@@ -1,14 +1,12 @@
 """When a run that a newer change has made stale is stopped: soon, but never so that a drag shows nothing new.
 
 To interrupt every stale run freezes the picture while the reader drags: each run is stopped before it has
-shown anything. So a run is stopped only while what is on screen is fresh enough for the next run to be in
-time, or when the newer change has stayed the newest for a while: then the reader has stopped moving.
+shown anything. So while the reader drags nothing is stopped; what counts is the value where the reader stops.
+A page says so with the change (`settled`); of others it is known when a change has stayed the newest.
 """
 
 from dataclasses import dataclass, field
 
-SHOWN_WITHIN = 0.4
-"""Seconds in which a drag shall show something new."""
 AT_REST = 0.15
 """Seconds after which a change is taken for the last: a browser in mid-drag sends the next within 50 ms."""
 _MOST_FUNCTIONS = 1000
@@ -16,31 +14,25 @@ _MOST_FUNCTIONS = 1000
 
 @dataclass
 class Preemption:
-    """Of the functions of one session; times in seconds of any clock that goes on."""
+    """Of the functions of one session."""
 
-    _shown: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """function: when its last run ended that was not stopped, and how long that took."""
-    _rested: set[str] = field(default_factory=set)
-    """Functions of which a run was stopped, for a change at rest, since something was shown."""
+    _stopped: set[str] = field(default_factory=set)
+    """Functions of which a run was stopped since one has ended by itself."""
 
-    def ran(self, function: str, began: float, ended: float) -> None:
+    def ran(self, function: str) -> None:
         """A run has ended by itself."""
-        self._rested.discard(function)
-        self._shown.pop(function, None)
-        self._shown[function] = (ended, ended - began)
-        if len(self._shown) > _MOST_FUNCTIONS:
-            del self._shown[next(iter(self._shown))]
+        self._stopped.discard(function)
 
-    def due_in(self, function: str, now: float) -> float | None:
-        """In how many seconds what runs is to be stopped, if nothing newer comes until then; None: never."""
-        if function in self._shown:
-            shown_at, takes = self._shown[function]
-            if now - shown_at + takes <= SHOWN_WITHIN:
-                return 0.0
-        # Once, or a reader who moves slowly would never see anything.
-        return None if function in self._rested else AT_REST
+    def due_in(self, function: str, is_settled: bool) -> float | None:
+        """In how many seconds what runs is to be stopped, if nothing newer comes until then; None: never.
 
-    def stopped(self, function: str, now: float) -> None:
+        :param is_settled: whether the reader has stopped at the change that waits.
+        """
+        # Once, or a reader who sets one value after the other would never see anything.
+        if function in self._stopped or len(self._stopped) >= _MOST_FUNCTIONS:
+            return None
+        return 0.0 if is_settled else AT_REST
+
+    def stopped(self, function: str) -> None:
         """What ran was stopped."""
-        if self.due_in(function, now) and len(self._rested) < _MOST_FUNCTIONS:
-            self._rested.add(function)
+        self._stopped.add(function)

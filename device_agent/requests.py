@@ -159,7 +159,7 @@ class Requests:
     def _preempt(self) -> None:
         """Stop what runs if a newer change has made it stale: now, or when that has stayed the newest."""
         self._forget_preemption()
-        due = self._session.runs.preempts_in(self._waiting.pending)
+        due = self._session.runs.preempts_in(self._waiting.changes)
         if due is not None:
             self._preempting = asyncio.create_task(self._preempt_in(due))
 
@@ -193,7 +193,7 @@ class Requests:
             await session.kernel.send(found[1])
 
     def _next(self) -> Waits | None:
-        """What is to be run now. A page sends again what it hears nothing of: of two alike, the first runs."""
+        """What is to be run now. A page sends again what it hears nothing of: of two, one runs."""
         while found := self._waiting.next():
             key, message = found
             if interact_of(message) is not None:

@@ -1,11 +1,10 @@
 """The rules of one kernel's executions, without I/O: what runs, whose output it is, what leaves when."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.messages import Message, interact_of, make
+from chalicelib.messages import Message, interact_of, is_settled, make
 from chalicelib.schemas import MAX_FUNCTION_NAME
 from device_agent.preemption import Preemption
 
@@ -19,7 +18,6 @@ class Run:
 
     key: str
     request: Message
-    began: float = 0.0
     reply: Message | None = None
     idle: Message | None = None
     preempted: bool = False
@@ -51,32 +49,35 @@ class Runs:
     preempting: set[str] = field(default_factory=set)
     """Functions that asked to be interrupted by a newer change."""
     preemption: Preemption = field(default_factory=Preemption)
-    clock: Callable[[], float] = time.monotonic
     interactive: bool = False
     """Whether the session made an interact or opened a comm: such a session waits for more."""
 
     def begin(self, key: str, request: Message) -> None:
-        self.current = Run(key, request, self.clock())
+        self.current = Run(key, request)
         if mark := self.current.interact:
             self.states[mark[0]] = max(mark[1], self.states.get(mark[0], 0))
 
-    def preempts_in(self, pending: Mapping[str, int]) -> float | None:
+    def preempts_in(self, changes: Mapping[str, Message]) -> float | None:
         """In how many seconds what runs now is to be interrupted, since a newer state of its function waits,
         if nothing newer comes until then; None if it is to be left alone.
+
+        :param changes: those that wait, by function.
         """
         run = self.current
         if run is None or run.preempted or run.interact is None:
             return None
         name, state = run.interact
-        if name not in self.preempting or pending.get(name, 0) <= state:
+        newer = changes.get(name)
+        mark = interact_of(newer) if newer else None
+        if newer is None or mark is None or name not in self.preempting or mark[1] <= state:
             return None
-        return self.preemption.due_in(name, self.clock())
+        return self.preemption.due_in(name, is_settled(newer))
 
     def preempted(self) -> None:
         """What runs now is interrupted."""
         if self.current and self.current.interact:
             self.current.preempted = True
-            self.preemption.stopped(self.current.interact[0], self.clock())
+            self.preemption.stopped(self.current.interact[0])
 
     def leaves(self, message: Message) -> list[Message]:
         """What leaves now, in order, when the kernel has sent `message`."""
@@ -106,7 +107,7 @@ class Runs:
         if run is None:
             return []
         if run.interact and not run.preempted:
-            self.preemption.ran(run.interact[0], run.began, self.clock())
+            self.preemption.ran(run.interact[0])
         return [message for message in (run.reply, run.idle) if message is not None]
 
     def finish_half(self) -> list[Message]:

@@ -1,6 +1,8 @@
 """What waits for one kernel: executions in their order, and of each function's changes the newest alone."""
 
-from chalicelib.messages import Message, interact_of
+from collections.abc import Mapping
+
+from chalicelib.messages import Message, interact_of, is_settled
 
 MOST_EXECUTIONS = 200
 """More stay in the table until these have run; a browser with a token may write as many as it likes."""
@@ -37,6 +39,8 @@ class Waiting:
             return
         name, state = mark
         held = self._changes.get(name)
+        if held is not None and state == _state(held) and is_settled(message):
+            self._changes[name] = message  # the same once more: now the reader has let go
         if state <= max(self._states.get(name, 0), _state(held)):
             return
         if held is None and len(self._changes) >= MOST_FUNCTIONS:
@@ -58,9 +62,9 @@ class Waiting:
         return None
 
     @property
-    def pending(self) -> dict[str, int]:
-        """function: the state that waits for it."""
-        return {name: _state(message) for name, message in self._changes.items()}
+    def changes(self) -> Mapping[str, Message]:
+        """The change of each function that waits."""
+        return self._changes
 
 
 def _state(message: Message | None) -> int:

@@ -4,7 +4,7 @@ import { executeRequest } from "../../web/src/channel/messages";
 import { BrowserTransport, realClock, type Socket, type SocketEvents } from "../../web/src/channel/transport";
 import { Interact } from "../../web/src/interact/interact";
 import type { Panel } from "../../web/src/interact/panel";
-import { innerMessage, interactTag, type Message } from "../../web/src/protocol";
+import { innerMessage, interactTag, type InteractOptions, type Message } from "../../web/src/protocol";
 import { byteLength, within, type Cell, type Traffic } from "./cell";
 
 const START_WAIT = 30_000;
@@ -78,7 +78,7 @@ export class LongwireCell implements Cell {
   }
 
   release(): void {
-    this.#interact?.coalescer.settle();
+    this.#interact?.settle();
   }
 
   async runs(): Promise<number> {
@@ -103,7 +103,7 @@ export class LongwireCell implements Cell {
     }
     const inner = innerMessage(message);
     const tag = interactTag(message);
-    if (inner?.msg_type === "interact_start") this.#start(Number(inner.content["state"]));
+    if (inner?.msg_type === "interact_start") this.#start(Number(inner.content["state"]), inner.content["options"] as InteractOptions);
     else if (tag && this.#interact) {
       if (!this.#interact.coalescer.heard(tag.state)) return;
       const value = this.#values.get(tag.state);
@@ -112,12 +112,12 @@ export class LongwireCell implements Cell {
     } else if (message.header.msg_type === "stream") this.#texts.get(message.parent_header.msg_id ?? "")?.(String(message.content["text"]));
   }
 
-  #start(state: number): void {
+  #start(state: number, options: InteractOptions): void {
     const send = (message: Message, _name: string, values: Record<string, unknown>, newState: number): void => {
       this.#values.set(newState, Number(values["n"]));
       this.#channel.send(message);
     };
-    this.#interact = new Interact("f", PANEL, {}, { clock: realClock, send });
+    this.#interact = new Interact("f", PANEL, options, { clock: realClock, send });
     this.#interact.coalescer.raise(state);
     this.#interact.coalescer.skipTo(state);
   }

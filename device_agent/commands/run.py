@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import dataclasses
 import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +18,8 @@ from device_agent.settings import AgentSettings
 
 HELP = "take sessions from the pool until stopped (SIGTERM drains)"
 _THREADS = 48
+_SWITCH_WITHIN = 0.0005
+"""Seconds for which a thread that works on an AWS call may keep the loop from going on."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +45,7 @@ def run(options: Options) -> int:
     settings = _enclosed(settings_of(options))
     config.require_url(settings)
     with control.only_one(settings.state_dir), _room_to_work(settings) as own:
+        sys.setswitchinterval(_SWITCH_WITHIN)
         # Not asyncio.run: it would wait for the threads of long polls, up to 20 s.
         asyncio.new_event_loop().run_until_complete(_run(own))
     return 0

@@ -38,8 +38,11 @@ def _short(value: Any) -> str:
 
 
 def _show(shell: Any, error: BaseException) -> None:
-    if isinstance(error, BaseExceptionGroup) or isinstance(error.__context__, BaseExceptionGroup):
-        # IPython prints groups to stderr, where they are no error message any more.
+    if isinstance(error, KeyboardInterrupt | BaseExceptionGroup) or isinstance(
+        error.__context__, BaseExceptionGroup
+    ):
+        # IPython prints groups to stderr, where they are no error message any more. And it takes 10 ms for
+        # the traceback of a stop, for which the newer change waits that has caused it.
         tidy(error)
         lines = "".join(traceback.format_exception(error)).splitlines()
         shell._showtraceback(type(error), error, lines)

@@ -1,6 +1,6 @@
 """One execution at a time: reply and idle leave last, output is marked, newer states preempt."""
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
@@ -8,13 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.messages import Message, extension, interact_of, make
-from device_agent.preemption import AT_REST, SHOWN_WITHIN
+from device_agent.preemption import AT_REST
 from device_agent.runs import Runs
 
 
 def change(state: int, function: str = "f") -> Message:
     mark = {"function_name": function, "values": {}, "state": state}
     return make("execute_request", "shell", {"code": ""}, metadata={"interact": mark})
+
+
+def settled(change: Message) -> Message:
+    change["metadata"]["interact"]["settled"] = True
+    return change
 
 
 def cell() -> Message:
@@ -130,91 +135,84 @@ def _interact_start(preempt: Any) -> Message:
     return extension("interact_start", {"function_name": "f", "options": {"preempt": preempt}})
 
 
-def preempting(request: Message, now: list[float] | None = None) -> Runs:
-    runs = Runs(clock=lambda: now[0] if now else 0.0)
+def preempting(request: Message) -> Runs:
+    runs = Runs()
     runs.leaves(_interact_start(True))
     runs.begin("interact#f", request)
     return runs
 
 
-def test_a_function_that_asked_for_it_is_interrupted_by_a_newer_state() -> None:
+def test_a_function_that_asked_for_it_is_interrupted_by_a_newer_state_at_rest() -> None:
     runs = preempting(change(1))
 
     assert runs.preempts_in({}) is None
-    assert runs.preempts_in({"f": 1}) is None
-    assert runs.preempts_in({"g": 5}) is None
-    assert runs.preempts_in({"f": 2}) == AT_REST
+    assert runs.preempts_in({"f": change(1)}) is None
+    assert runs.preempts_in({"g": change(5, "g")}) is None
+    assert runs.preempts_in({"f": change(2)}) == AT_REST
     runs.preempted()
-    assert runs.preempts_in({"f": 3}) is None, "one interrupt is enough"
+    assert runs.preempts_in({"f": change(3)}) is None, "one interrupt is enough"
+
+
+def test_a_change_at_which_the_reader_let_go_interrupts_at_once() -> None:
+    runs = preempting(change(1))
+
+    assert runs.preempts_in({"f": settled(change(2))}) == 0.0
 
 
 def test_a_function_that_did_not_ask_is_not_interrupted() -> None:
-    assert begun(change(1)).preempts_in({"f": 2}) is None
-    assert Runs().preempts_in({"f": 2}) is None
-    assert preempting(cell()).preempts_in({"f": 2}) is None
+    assert begun(change(1)).preempts_in({"f": settled(change(2))}) is None
+    assert Runs().preempts_in({"f": change(2)}) is None
+    assert preempting(cell()).preempts_in({"f": change(2)}) is None
 
 
 def test_a_function_can_take_its_wish_back() -> None:
     runs = preempting(change(1))
     runs.leaves(_interact_start(False))
 
-    assert runs.preempts_in({"f": 2}) is None
+    assert runs.preempts_in({"f": change(2)}) is None
 
 
-@pytest.mark.parametrize(
-    ("takes", "since_shown", "due"),
-    [(0.1, 0.05, 0.0), (0.1, 0.29, 0.0), (0.1, 0.31, AT_REST), (0.5, 0.01, AT_REST), (0.005, 0.1, 0.0)],
-)
-def test_a_drag_shows_something_new_before_runs_are_interrupted_again(
-    takes: float, since_shown: float, due: float
-) -> None:
-    now = [10.0]
-    runs = preempting(change(1), now)
-    now[0] += takes
-    runs.finish()
-    runs.begin("interact#f", change(2))
-    now[0] += since_shown
-
-    assert runs.preempts_in({"f": 3}) == due
-
-
-def test_a_change_at_rest_interrupts_once_until_something_was_shown() -> None:
+def test_a_function_is_interrupted_once_until_something_was_shown() -> None:
     runs = preempting(change(1))
     runs.preempted()
     runs.finish()
     runs.begin("interact#f", change(2))
-    assert runs.preempts_in({"f": 3}) is None
+    assert runs.preempts_in({"f": settled(change(3))}) is None
 
     runs.finish()
     runs.begin("interact#f", change(3))
-    assert runs.preempts_in({"f": 4}) is not None
+    assert runs.preempts_in({"f": change(4)}) is not None
 
 
-@given(st.floats(0.005, 1.0), st.floats(0.02, 0.4))
-def test_a_drag_never_freezes(takes: float, every: float) -> None:
-    """Changes come for 20 s; what is due is interrupted; what waits runs next."""
-    now, state, shown = [0.0], 1, [0.0]
-    runs = preempting(change(1), now)
-    changes = [number * every for number in range(1, int(20 / every))]
-    ends, stops = takes, float("inf")
+@given(st.floats(0.005, 1.0), st.lists(st.tuples(st.floats(0.005, 0.4), st.booleans()), min_size=20))
+def test_a_reader_who_moves_and_rests_and_lets_go_always_sees_something_new(
+    takes: float, moves: list[tuple[float, bool]]
+) -> None:
+    """What is due is interrupted; what waits runs next."""
+    now, state, shown = 0.0, 1, [0.0]
+    runs = preempting(change(1))
+    ends, stops, waits = takes, float("inf"), None
+    changes = [
+        (at, lets_go) for at, (_, lets_go) in zip(accumulate(every for every, _ in moves), moves, strict=True)
+    ]
     while changes:
-        now[0] = min(changes[0], ends, stops)
-        if now[0] == changes[0]:
-            state, stops = state + 1, float("inf")
-            changes.pop(0)
-            due = runs.preempts_in({"f": state})
-            stops = now[0] + due if due is not None else stops
+        now = min(changes[0][0], ends, stops)
+        if now == changes[0][0]:
+            state += 1
+            waits = settled(change(state)) if changes.pop(0)[1] else change(state)
+            due = runs.preempts_in({"f": waits})
+            stops = now + due if due is not None else float("inf")
             continue
-        if now[0] == stops < ends:
+        if now == stops < ends:
             runs.preempted()
         else:
-            shown.append(now[0])
+            shown.append(now)
         runs.finish()
         state += 1
         runs.begin("interact#f", change(state))
-        ends, stops = now[0] + takes, float("inf")
-    longest = max(later - earlier for earlier, later in pairwise(shown))
-    assert longest <= max(SHOWN_WITHIN, 2 * takes + AT_REST + every) + 0.001
+        ends, stops = now + takes, float("inf")
+    longest = max(later - earlier for earlier, later in pairwise(shown)) if len(shown) > 1 else 0.0
+    assert longest <= 2 * takes + 0.001
 
 
 def test_the_interruption_that_the_agent_made_is_not_shown_as_an_error() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.messages import Message, make
+from chalicelib.messages import Message, is_settled, make
 from device_agent.waiting import MOST_EXECUTIONS, Waiting
 
 changes = st.tuples(st.sampled_from("fgh"), st.integers(1, 9))
@@ -68,3 +68,14 @@ def test_what_waits_is_bounded_and_it_says_so() -> None:
         assert not waiting.is_full
         waiting.offer(f"exec#{number:06d}", make("execute_request", "shell", {"code": ""}))
     assert waiting.is_full
+
+
+def test_a_change_that_comes_again_as_settled_is_known_to_be() -> None:
+    waiting = Waiting({})
+    waiting.offer("interact#f", change("f", 2))
+    again = change("f", 2)
+    again["metadata"]["interact"]["settled"] = True
+    waiting.offer("interact#f", again)
+    assert is_settled(waiting.changes["f"])
+    waiting.offer("interact#f", change("f", 1))
+    assert is_settled(waiting.changes["f"])

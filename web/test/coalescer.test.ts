@@ -53,6 +53,23 @@ describe("latest wins", () => {
     expect(sent.length).toBe(2);
   });
 
+  it("tells that the reader has let go, with the newest value or else once more with what is under way", () => {
+    const clock = new FakeClock();
+    const sent: [number, boolean, boolean][] = [];
+    const coalescer = new Coalescer((_, state, again, settled) => sent.push([state, again, settled]), clock);
+    coalescer.change({ n: 1 });
+    coalescer.change({ n: 2 });
+    coalescer.settle(true);
+    coalescer.settle(true);
+    coalescer.heard(2);
+    coalescer.change({ n: 3 });
+    coalescer.settle(true);
+    coalescer.settle(true);
+    coalescer.heard(3);
+    coalescer.settle(true);
+    expect(sent).toEqual([[1, false, false], [2, false, true], [3, false, false], [3, true, true]]);
+  });
+
   it("goes above the state that the service knows", () => {
     const { sent, coalescer } = rig();
     coalescer.change({ n: 1 });

@@ -108,7 +108,7 @@ describe("an interact", () => {
     it_.feed(start());
     it_.move("f", 5);
     it_.clock.advance(2_000);
-    expect(it_.sent[1]).toBe(it_.sent[0]);
+    expect(it_.sent[1]).toEqual(it_.sent[0]);
   });
 
   it("takes values from the program without sending them", () => {
@@ -225,7 +225,7 @@ describe("clicks", () => {
     it_.move("f", 4);
     // One that is on its way is never overtaken: it would be lost, or counted twice.
     it_.clock.advance(3_000);
-    expect(it_.sent[2]).toBe(it_.sent[1]);
+    expect(it_.sent[2]).toEqual(it_.sent[1]);
     it_.feed(status("busy", 3, f(3)));
     expect(values().at(-1)).toEqual({ n: 4, go: false });
     expect(it_.saved.all["f"]?.values).toEqual({ n: 4, go: false });

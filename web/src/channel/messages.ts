@@ -38,12 +38,12 @@ export const executeRequest = (code: string): Message =>
     stop_on_error: true,
   });
 
-export const interactRequest = (function_name: string, state: number, values: WireValues): Message =>
+export const interactRequest = (function_name: string, state: number, values: WireValues, settled = false): Message =>
   makeMessage(
     "shell",
     "execute_request",
     { code: "", silent: false, store_history: false, user_expressions: {}, allow_stdin: true, stop_on_error: true },
-    { interact: { function_name, values, state } },
+    { interact: { function_name, values, state, ...(settled && { settled }) } },
   );
 
 /** An HTTP error takes the shape that it would have had on the websocket. */

@@ -11,14 +11,18 @@ const RESEND_WAITS = [2_000, 4_000, 8_000, 15_000];
  */
 const OVERTAKE_AFTER = 50;
 
-/** `again`: the same change once more, as the same message, so that the service can tell it from another's. */
-export type SendChange = (values: WireValues, state: number, again: boolean) => void;
+/**
+ * `again`: the same change once more, as the same message, so that the service can tell it from another's.
+ * `settled`: the reader has let go at these values.
+ */
+export type SendChange = (values: WireValues, state: number, again: boolean, settled: boolean) => void;
 
 interface Flight {
   state: number;
   values: WireValues;
   resent: number;
   overtakable: boolean;
+  settled: boolean;
 }
 
 export class Coalescer {
@@ -59,9 +63,19 @@ export class Coalescer {
     if (!this.#flight || this.#flight.overtakable) this.#next();
   }
 
-  /** The reader has let go: the newest value does not wait for anything. */
-  settle(): void {
-    if (this.#waiting && !(this.#flight && this.#hasClick(this.#flight))) this.#next();
+  /**
+   * The reader has let go: the newest value does not wait for anything.
+   *
+   * `tells`: what is under way already is told of it, too, as it may wait behind a run that is to be stopped then.
+   */
+  settle(tells = false): void {
+    const flight = this.#flight;
+    if (this.#waiting) {
+      if (!flight || !this.#hasClick(flight)) this.#next(true);
+    } else if (tells && flight && !flight.settled) {
+      flight.settled = true;
+      this.#send(flight.values, flight.state, true, true);
+    }
   }
 
   /** The program has set values: a change that still waits must not set them back. */
@@ -102,7 +116,7 @@ export class Coalescer {
   /** A change sent before a reload: watch it as if it had been sent again already. */
   resume(values: WireValues, state: number): void {
     this.raise(state);
-    this.#flight = { state, values, resent: 1, overtakable: true };
+    this.#flight = { state, values, resent: 1, overtakable: true, settled: false };
     this.#watch();
   }
 
@@ -131,14 +145,14 @@ export class Coalescer {
     return Object.keys(this.#clicks(flight.values)).length > 0;
   }
 
-  #next(): void {
+  #next(settled = false): void {
     const values = this.#waiting as WireValues;
     this.#waiting = null;
     this.#base = values;
     this.#highest += 1;
-    const flight: Flight = { state: this.#highest, values, resent: 0, overtakable: false };
+    const flight: Flight = { state: this.#highest, values, resent: 0, overtakable: false, settled };
     this.#flight = flight;
-    this.#send(values, this.#highest, false);
+    this.#send(values, this.#highest, false, settled);
     this.#clock.after(OVERTAKE_AFTER, () => {
       if (this.#hasClick(flight)) return;
       flight.overtakable = true;
@@ -157,7 +171,7 @@ export class Coalescer {
         return;
       }
       flight.resent += 1;
-      this.#send(flight.values, flight.state, true);
+      this.#send(flight.values, flight.state, true, flight.settled);
       this.#watch();
     });
   }

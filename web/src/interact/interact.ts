@@ -18,6 +18,7 @@ export class Interact {
   refused = -1;
   readonly #clock: Clock;
   readonly #throttle: number;
+  readonly #preempts: boolean;
   #newest: Message | null = null;
   #lastSent = -Infinity;
   #held: WireValues | null = null;
@@ -28,9 +29,12 @@ export class Interact {
     this.panel = panel;
     this.#clock = host.clock;
     this.#throttle = typeof options.throttle === "number" ? options.throttle : 0;
-    const send = (values: WireValues, state: number, again: boolean) => {
+    this.#preempts = options.preempt === true;
+    const send = (values: WireValues, state: number, again: boolean, settled: boolean) => {
       // What is sent again must be the same message, so that the service can tell it from another's.
-      const message = (again ? this.#newest : null) ?? interactRequest(name, state, values);
+      const { header } = (again ? this.#newest : null) ?? {};
+      const fresh = interactRequest(name, state, values, settled);
+      const message = header ? { ...fresh, header } : fresh;
       this.#newest = message;
       host.send(message, name, panel.resting(values), state);
     };
@@ -56,6 +60,11 @@ export class Interact {
       this.#held = all;
       this.#cancelThrottle = this.#clock.after(wait, send);
     }
+  }
+
+  /** The reader has let go. */
+  settle(): void {
+    this.coalescer.settle(this.#preempts);
   }
 
   /** Forgets what was under way. */

@@ -203,7 +203,7 @@ export class Interacts {
       if (this.#interacts.get(name) === interact) this.#forget(name);
     };
     panel.onChange = (values) => this.#changed(interact, values);
-    panel.onSettle = () => interact.coalescer.settle();
+    panel.onSettle = () => interact.settle();
     panel.area.setBusy(true);
     const saved = host.saved.take(name, state);
     if (!saved) return;
