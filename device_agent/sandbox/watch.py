@@ -13,6 +13,8 @@ from device_agent.sandbox.limits import Limits
 INTERVAL = 1.0
 _SATURATED_LOOKS = 3
 _KB_IN_MB = 1024
+_NAMELESS = b" /dev/zero (deleted)"
+_MAP_FILES = "/proc/{}/map_files/{}"
 _SOCKETS = 4
 """Times the files of one process: what sockets hold of the kernel's memory is seen in no process."""
 
@@ -34,9 +36,10 @@ class Watched:
             private += state.get("RssAnon", 0) + state.get("RssShmem", 0)
             tables += state.get("VmPTE", 0)
             files += _open_files(pid)
+        nameless = _nameless(pids)
         # Pages that forked processes share are counted once only in the slow figure.
         most = limits.memory_mb * _KB_IN_MB - tables
-        if private > most and sum(map(_proportional, pids)) > most:
+        if private + nameless > most and _held(pids, nameless) > most:
             return "memory"
         # Files that forked processes share are counted once only in the slow figure.
         most = limits.open_files * _SOCKETS
@@ -89,10 +92,45 @@ def _sockets(pid: int) -> set[object]:
     return {name for name in found if str(name).startswith("socket:")}
 
 
-def _proportional(pid: int) -> int:
+def _nameless(pids: list[int]) -> int:
+    """kB that shared mappings without a file hold, each once: also of pages that no process has mapped now.
+
+    (MADV_DONTNEED takes such a page from the process, and from every figure about it, but not out of memory.)
+    """
+    sizes: dict[bytes, int] = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{pid}/maps").read_bytes().splitlines():
+                if line.endswith(_NAMELESS):
+                    place, _, offset, _, inode, _ = line.split(None, 5)
+                    size = _size(pid, place.decode(), int(offset, 16))
+                    sizes[inode] = max(sizes.get(inode, 0), size)
+    return sum(sizes.values())
+
+
+def _size(pid: int, place: str, offset: int) -> int:
+    """kB of what is behind a mapping: what it has in memory, or where only root may know, up to its end."""
+    try:
+        return Path(_MAP_FILES.format(pid, place)).stat().st_blocks // 2
+    except OSError:
+        begin, _, end = place.partition("-")
+        return (offset + int(end, 16) - int(begin, 16)) // 1024
+
+
+def _held(pids: list[int], nameless: int) -> int:
+    """kB of memory in which each page counts once, whoever shares it."""
+    all_of_it = [_proportional(pid) for pid in pids]
+    shared = sum(each.get("Pss_Shmem", 0) for each in all_of_it)
+    # What is nameless is part of what is shared, as far as it is mapped now.
+    return sum(each.get("Pss", 0) for each in all_of_it) - shared + max(shared, nameless)
+
+
+def _proportional(pid: int) -> dict[str, int]:
     """PSS in kB: each shared page counts by the number of those who share it."""
+    sizes = {}
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    return 0
+            if line.startswith(("Pss:", "Pss_Shmem:")):
+                name, _, rest = line.partition(":")
+                sizes[name] = int(rest.split()[0])
+    return sizes

@@ -63,6 +63,15 @@ EXHAUSTIONS = (
         "import os\nheld = os.memfd_create('x')\nfor _ in range(8000): os.write(held, bytes(2**20))",
         ("OSError", "limit:memory", "MemoryError"),
     ),
+    Exhaustion(
+        "shared memory that is not resident",
+        "import mmap, time\nheld = []\nfor _ in range(24):\n"
+        "    held.append(mmap.mmap(-1, 64 * 2**20))\n"
+        "    held[-1].write(bytes(64 * 2**20))\n"
+        "    held[-1].madvise(mmap.MADV_DONTNEED)\n"
+        "time.sleep(20)",
+        ("limit:memory",),
+    ),
 )
 
 DEATHS = (
