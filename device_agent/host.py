@@ -96,22 +96,35 @@ class Host:
             raise KernelFailed("the zygote does not start; the log says why") from error
         zygote = self.zygote
         assert zygote is not None  # noqa: S101
-        uid = self.take_uid(name)
-        cgroup = self._cgroups.make(name, self.limits) if self._cgroups else None
         try:
-            process = await zygote.fork(socket_of_session, uid, cgroup)
-        finally:
-            if cgroup is not None:
-                os.close(cgroup)
+            process = await self._fork(zygote, socket_of_session, name)
+        except BaseException:  # whoever gave up waiting has no process to clear up after
+            self.forget(name)
+            raise
         self.watch(name, host_pid(process.process), process.killed)
         return process
 
+    async def _fork(self, zygote: Zygote, socket_of_session: socket.socket, name: str) -> Process:
+        uid = self.take_uid(name)
+        cgroup = self._cgroups.make(name, self.limits) if self._cgroups else None
+        try:
+            return await zygote.fork(socket_of_session, uid, cgroup)
+        finally:
+            if cgroup is not None:
+                os.close(cgroup)
+
     def take_uid(self, name: str) -> int | None:
-        """A uid that no other session of this host has; None where the agent may not give one."""
+        """A uid that no other session of this host has; None where the agent may not give one.
+
+        :raises KernelFailed: every uid is taken.
+        """
         session = self._sessions.setdefault(name, _Session())
         if self.level == "full":
             taken = {other.uid for other in self._sessions.values()}
-            session.uid = next(uid for uid in range(_FIRST_UID, _FIRST_UID + _UIDS) if uid not in taken)
+            free = (uid for uid in range(_FIRST_UID, _FIRST_UID + _UIDS) if uid not in taken)
+            session.uid = next(free, None)
+            if session.uid is None:  # which would mean the agent's own
+                raise KernelFailed("every uid for sessions is taken")
         return session.uid
 
     def watch(self, name: str, pid: int, kill: Callable[[], Awaitable[None]]) -> None:

@@ -97,7 +97,10 @@ class KernelPool:
                 pause = _NEXT_PAUSE
             except KernelFailed as error:
                 log.warning("no spare kernel: %s", error)
-                pause = min(2 * max(pause, _FIRST_PAUSE), _LONGEST_PAUSE)
+                pause = _longer(pause)
+            except Exception:  # the device would go on without a spare kernel for good
+                log.exception("no spare kernel")
+                pause = _longer(pause)
             async with self._changed:
                 self._changed.notify_all()
 
@@ -109,3 +112,7 @@ class KernelPool:
         while not self._ready.empty():
             await self._ready.get_nowait().close()
         await self.host.close()
+
+
+def _longer(pause: float) -> float:
+    return min(2 * max(pause, _FIRST_PAUSE), _LONGEST_PAUSE)

@@ -43,17 +43,32 @@ class Zygote:
     def _fork(self, request: wire.Body, descriptors: list[int]) -> None:
         number = request["fork"]
         try:
-            pid = self._child(request, descriptors)
+            process = self._told(number, self._child(request, descriptors))
         except OSError as error:
             wire.send(self._control, {"exited": number, "status": 1, "error": str(error)})
             return
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
-        process = os.pidfd_open(pid)
-        self._children[process] = (number, pid)
         self._poll.register(process, select.POLLIN)
-        wire.send(self._control, {"forked": number}, [process])
+
+    def _told(self, number: int, pid: int) -> int:
+        """Tell the agent of a child, which has to end if that cannot be done.
+
+        :returns: the child's pidfd.
+        """
+        process = -1
+        try:
+            process = os.pidfd_open(pid)
+            wire.send(self._control, {"forked": number}, [process])
+        except OSError:
+            if process >= 0:
+                os.close(process)
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise
+        self._children[process] = (number, pid)
+        return process
 
     def _child(self, request: wire.Body, descriptors: list[int]) -> int:
         if self._filters is not None:
@@ -64,11 +79,13 @@ class Zygote:
             if self._filters is not None and os.getpid() != 1:
                 linux.enter_namespace(self._own_pids, linux.CLONE_NEWPID)
         if pid == 0:
-            for cgroup in descriptors[1:]:
-                os.write(cgroup, b"0")
-            session.run(
-                socket.socket(fileno=descriptors[0]), self._application, request["uid"], self._filters
-            )
+            try:
+                asking, *cgroups = descriptors
+                session.run(
+                    socket.socket(fileno=asking), self._application, request["uid"], self._filters, cgroups
+                )
+            finally:
+                os._exit(1)  # it must never go on as a second zygote
         return pid
 
     def _bury(self, process: int) -> None:

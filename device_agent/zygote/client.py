@@ -30,6 +30,7 @@ class Process:
     number: int
     process: int = -1
     kernel: int = -1
+    is_given_up: bool = False
     status: "asyncio.Future[int]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     forked: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -51,6 +52,12 @@ class Process:
         """Kill it, and wait until it has ended."""
         self.kill()
         await asyncio.shield(self.status)
+
+    def give_up(self) -> None:
+        """Nobody waits for it any more: it ends as soon as it is there."""
+        self.is_given_up = True
+        self.kill()
+        self.close()
 
     def close(self) -> None:
         for descriptor in (self.kernel, self.process):
@@ -142,6 +149,9 @@ class Zygote:
         except OSError as error:
             self._ended(child, 1)
             raise KernelFailed(f"the zygote has gone: {error}") from error
+        except asyncio.CancelledError:
+            child.give_up()
+            raise
         if not child.forked.done():
             raise KernelFailed("the zygote could not fork")
         return child
@@ -154,6 +164,8 @@ class Zygote:
                 child = self._sessions[number]
                 if "forked" in body:
                     child.process = descriptors[0]
+                    if child.is_given_up:
+                        child.give_up()
                     child.forked.set_result(None)
                 else:
                     if "error" in body:

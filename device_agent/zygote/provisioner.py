@@ -155,7 +155,7 @@ class ZygoteProvisioner(KernelProvisionerBase):
             self.listener = None
         if self._forked:
             self._forked.close()
-            self._host.forget(Path(self._manager.ip).parent.name)
+        self._host.forget(Path(self._manager.ip).parent.name)
 
 
 def _listen(path: str) -> socket.socket:

@@ -21,14 +21,21 @@ _SIGNALLED = 128
 
 
 def run(
-    session: socket.socket, application: Any, uid: int | None, filters: tuple[bytes, ...] | None
+    session: socket.socket,
+    application: Any,
+    uid: int | None,
+    filters: tuple[bytes, ...] | None,
+    cgroups: Iterable[int],
 ) -> NoReturn:
     """Serve one session and end with the kernel's status (128 + number where a signal ended it).
 
     :param application: what `forked.prepared` has made.
     :param filters: of system calls; None where the session is not to be enclosed.
+    :param cgroups: descriptors of files that this process enters a group by.
     """
     try:
+        for cgroup in cgroups:
+            os.write(cgroup, b"0")
         if filters is not None:
             kernel = os.fork()
             if kernel:

@@ -5,16 +5,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from device_agent import host
+from device_agent import pool as pools
 from device_agent.errors import KernelFailed
 from device_agent.kernels import Kernel
 from device_agent.policy import Policy
 from device_agent.pool import KernelPool
 from device_agent.sandbox.limits import Limits
-from device_agent.settings import KernelspecSource
+from device_agent.sandbox.watch import descendants
+from device_agent.settings import AgentSettings, Capacity, KernelspecSource
+from device_agent.zygote import wire
+from device_agent.zygote.client import Zygote
 from tests.sandbox.conftest import kernels, run
 
 RANDOM = """
@@ -155,3 +161,90 @@ async def test_a_kernel_that_sends_faster_than_the_agent_reads_has_to_wait(pool:
     )
     assert int((await run(kernel, code)).split()[-1]) < 200
     await kernel.close()
+
+
+async def ready(pool: KernelPool) -> Zygote:
+    """The zygote, when it has started."""
+    kernel = await pool.acquire()
+    await kernel.close()
+    assert pool.host.zygote is not None
+    return pool.host.zygote
+
+
+async def test_a_process_that_cannot_enter_its_group_says_so_and_ends(pool: KernelPool) -> None:
+    zygote = await ready(pool)
+    session, theirs = wire.pair()
+    session.setblocking(False)
+    not_writable = os.open(os.devnull, os.O_RDONLY)
+    with session, theirs:
+        async with asyncio.timeout(5):
+            process = await zygote.fork(theirs, None, not_writable)
+            said, _ = await wire.received(session)
+            assert await process.status == 1
+    assert "Bad file descriptor" in said["error"]
+    os.close(not_writable)
+    process.close()
+    await (await pool.acquire()).close()
+
+
+async def test_a_fork_that_nobody_waits_for_any_more_leaves_nothing(tmp_path: Path) -> None:
+    async with kernels(tmp_path, warm_kernels=0) as pool:
+        zygote = await ready(pool)
+        server = descendants(zygote.pid)[-1]
+        session, theirs = wire.pair()
+        with session, theirs:
+            before = _open_files()
+            os.kill(server, signal.SIGSTOP)
+            waiting = asyncio.create_task(pool.host.fork(theirs, "given-up"))
+            await asyncio.sleep(0)
+            [child] = zygote._sessions.values()
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+            assert not pool.host._sessions
+            os.kill(server, signal.SIGCONT)
+            async with asyncio.timeout(5):
+                await child.status
+            assert _open_files() == before
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_a_fork_that_fails_leaves_its_uid_to_others(tmp_path: Path) -> None:
+    async with kernels(tmp_path, warm_kernels=0) as pool:
+        zygote = await ready(pool)
+        zygote._control.close()
+        with pytest.raises((KernelFailed, OSError)):
+            await Kernel.start(pool.host, 5)
+        assert not pool.host._sessions
+
+
+async def test_whatever_goes_wrong_once_there_are_spare_kernels_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "has_memory", _fails_once(pools.has_memory))
+    async with kernels(tmp_path, policy=Policy(preload=()), warm_kernels=1) as pool:
+        async with asyncio.timeout(20):
+            await pool.filled()
+
+
+def _fails_once(works: Callable[[Capacity], bool]) -> Callable[[Capacity], bool]:
+    failures = [ZeroDivisionError()]
+
+    def fails(capacity: Capacity) -> bool:
+        if failures:
+            raise failures.pop()
+        return works(capacity)
+
+    return fails
+
+
+def test_no_session_gets_the_agents_uid_when_all_others_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "_UIDS", 1)
+    full = host.Host(AgentSettings("", tmp_path, sandbox="full"), Policy())
+    full.take_uid("one")
+    with pytest.raises(KernelFailed, match="every uid"):
+        full.take_uid("other")
