@@ -27,8 +27,11 @@ def memory_mb() -> int:
 
 
 def free_memory_mb() -> int:
-    """MB that can still be had without swapping."""
-    free = int(psutil.virtual_memory().available)
+    """MB that can still be had without swapping; 0 while it cannot be told (no file can be opened)."""
+    try:
+        free = int(psutil.virtual_memory().available)
+    except OSError:
+        return 0
     limit, used = _cgroup("memory.max"), _cgroup("memory.current")
     if limit.isdecimal() and used.isdecimal():
         free = min(free, int(limit) - int(used))

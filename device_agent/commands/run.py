@@ -13,6 +13,7 @@ from device_agent import config, control, logs, workplace
 from device_agent.commands.options import Options
 from device_agent.commands.options import settings as settings_of
 from device_agent.errors import Misconfigured
+from device_agent.sandbox.enclosure import may_open_many
 from device_agent.sandbox.levels import LEVELS, Report, weaker
 from device_agent.settings import AgentSettings
 
@@ -44,6 +45,7 @@ def run(options: Options) -> int:
     """:raises AgentError: whatever ended it, with the exit code that says so."""
     settings = _enclosed(settings_of(options))
     config.require_url(settings)
+    may_open_many()  # each session takes a dozen
     with control.only_one(settings.state_dir), _room_to_work(settings) as own:
         sys.setswitchinterval(_SWITCH_WITHIN)
         # Not asyncio.run: it would wait for the threads of long polls, up to 20 s.

@@ -114,12 +114,12 @@ def limit(limits: Limits) -> None:
     """Limits that the kernel keeps for every process by itself (getrlimit(2)).
 
     Address space is not limited: threads and numerical libraries reserve far more of it than they use.
+    Open files are, by `limit_files`.
     """
     sizes = {
         resource.RLIMIT_DATA: limits.memory_mb * _MB,
         resource.RLIMIT_FSIZE: limits.work_mb * _MB,
         resource.RLIMIT_NPROC: limits.processes,
-        resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MEMLOCK: 64 * 1024,
         resource.RLIMIT_MSGQUEUE: 0,
@@ -129,3 +129,18 @@ def limit(limits: Limits) -> None:
     # SIGXCPU first, so that the reason of the end can be told; SIGKILL for who ignores it.
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 5))
     os.nice(_NICE)
+
+
+def limit_files(limits: Limits) -> None:
+    """After the last descriptor was sent, before any of the session's own code runs.
+
+    The kernel refuses to send descriptors to a process that may have fewer files than all processes of its
+    uid have descriptors on the way (unix(7), ETOOMANYREFS), and other sessions may share this one's uid.
+    """
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
+
+
+def may_open_many() -> None:
+    """As many files as the host lets this process have, not as few as it has by default."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -12,6 +12,7 @@ from typing import Any
 
 from device_agent.sandbox import kernel_calls as linux
 from device_agent.sandbox import syscalls
+from device_agent.sandbox.enclosure import may_open_many
 from device_agent.zygote import forked, session, wire
 
 
@@ -106,6 +107,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not options.enclosed:
         linux.die_with_parent(signal.SIGKILL)
+    may_open_many()
     failed = session.preload(options.preload)
     control = socket.socket(fileno=options.control)
     zygote = Zygote(control, forked.prepared(), options.enclosed)

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from device_agent.kernel import app
 from device_agent.sandbox import kernel_calls as linux
-from device_agent.sandbox.enclosure import Enclosure, enclose
+from device_agent.sandbox.enclosure import Enclosure, enclose, limit_files
 from device_agent.sandbox.limits import Limits
 from device_agent.zygote import forked, wire
 
@@ -42,7 +42,7 @@ def run(
                 _be_init(kernel)
         request, descriptors = wire.receive(session)
         _close_all_but({session.fileno(), *descriptors})
-        listener = None
+        listener = limits = None
         if filters is not None:
             limits = Limits(**request["limits"])
             listener = enclose(Enclosure(limits, uid, request["proxy"], tuple(request["places"])), filters)
@@ -55,8 +55,8 @@ def run(
         os.environ.update(request["environment"])
         opened = [os.pidfd_open(os.getpid())] + ([listener.detach()] if listener else [])
         if request["argv"]:
-            _execute(session, request, opened, descriptors)
-        _become_kernel(application, session, request, descriptors, opened)
+            _execute(session, request, opened, descriptors, limits)
+        _become_kernel(application, session, request, descriptors, opened, limits)
     except BaseException as error:
         with contextlib.suppress(OSError):
             wire.send(session, {"error": f"{type(error).__name__}: {error}"})
@@ -95,12 +95,17 @@ def _close_all_but(kept: set[int]) -> None:
 
 
 def _become_kernel(
-    application: Any, session: socket.socket, request: wire.Body, sockets: list[int], opened: list[int]
+    application: Any,
+    session: socket.socket,
+    request: wire.Body,
+    sockets: list[int],
+    opened: list[int],
+    limits: Limits | None,
 ) -> NoReturn:
     linux.name_process("longwire-kernel")
     _forget_the_zygote()
     forked.start_listening(application, request["ip"], request["key"], sockets)
-    wire.send(session, {"ready": True}, opened)
+    _say_ready(session, opened, limits)
     session.close()
     for descriptor in opened:
         os.close(descriptor)
@@ -108,7 +113,15 @@ def _become_kernel(
     sys.exit(0)
 
 
-def _execute(session: socket.socket, request: wire.Body, opened: list[int], output: list[int]) -> NoReturn:
+def _say_ready(session: socket.socket, opened: list[int], limits: Limits | None) -> None:
+    wire.send(session, {"ready": True}, opened)
+    if limits:
+        limit_files(limits)
+
+
+def _execute(
+    session: socket.socket, request: wire.Body, opened: list[int], output: list[int], limits: Limits | None
+) -> NoReturn:
     """Another environment's or language's kernel: it makes its sockets itself, where its file says.
 
     :param output: a descriptor for its standard output, if that is to lead anywhere.
@@ -118,7 +131,7 @@ def _execute(session: socket.socket, request: wire.Body, opened: list[int], outp
     file = Path(request["ip"]).parent / "connection.json"
     file.write_text(json.dumps(request["connection"]))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    wire.send(session, {"ready": True}, opened)
+    _say_ready(session, opened, limits)
     argv = [word.replace("{connection_file}", str(file)) for word in request["argv"]]
     os.execvp(argv[0], argv)  # noqa: S606 not through a shell; every other descriptor closes by itself
 

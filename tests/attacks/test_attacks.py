@@ -83,6 +83,22 @@ async def test_who_uses_all_there_is_hurts_nobody_and_is_told(
     assert await exhaust(enclosed, exhaustion) in exhaustion.told
 
 
+async def test_descriptors_on_the_way_keep_no_kernel_from_starting(enclosed: Target) -> None:
+    async with session(enclosed) as attacker:
+        await attacker.run(
+            "import array, os, socket\n"
+            "files, held = array.array('i', [os.open('/dev/null', 0)] * 250), []\n"
+            "try:\n"
+            "    while True:\n"
+            "        held.append(socket.socketpair())\n"
+            "        held[-1][0].sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])\n"
+            "except OSError as error: print(error)",
+        )
+        for _ in range(3):  # more than stood ready
+            async with session(enclosed) as newcomer:
+                await answers_within_a_second(newcomer, "descriptors on the way")
+
+
 async def test_nothing_of_a_session_is_left_when_it_has_ended(enclosed: Target) -> None:
     async with session(enclosed) as attacker:
         await attacker.run(

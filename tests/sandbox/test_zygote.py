@@ -1,11 +1,13 @@
 """What kernels of one zygote have in common, and what they must not have."""
 
 import asyncio
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,13 @@ from device_agent import host
 from device_agent import pool as pools
 from device_agent.errors import KernelFailed
 from device_agent.kernels import Kernel
+from device_agent.kernelspecs import DEFAULT
 from device_agent.policy import Policy
 from device_agent.pool import KernelPool
 from device_agent.sandbox.limits import Limits
 from device_agent.sandbox.watch import descendants
 from device_agent.settings import AgentSettings, Capacity, KernelspecSource
+from device_agent.zygote import __main__ as zygote_main
 from device_agent.zygote import wire
 from device_agent.zygote.client import Zygote
 from tests.sandbox.conftest import kernels, run
@@ -248,3 +252,32 @@ def test_no_session_gets_the_agents_uid_when_all_others_are_taken(
     full.take_uid("one")
     with pytest.raises(KernelFailed, match="every uid"):
         full.take_uid("other")
+
+
+async def test_a_session_may_open_few_files_though_its_zygote_may_open_many(tmp_path: Path) -> None:
+    spec = KernelspecSource("other", Path(sys.executable))
+    async with kernels(tmp_path, kernelspecs=(spec,), limits=Limits(open_files=77)) as pool:
+        for name in (DEFAULT, "other"):
+            kernel = await pool.acquire(name)
+            assert await run(kernel, "import resource; print(resource.getrlimit(7))") == "(77, 77)\n"
+            await kernel.close()
+
+
+def test_a_child_of_which_nobody_can_be_told_ends_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    control, theirs = wire.pair()
+
+    def refuse(to: socket.socket, body: wire.Body, descriptors: Iterable[int] = ()) -> None:
+        if descriptors:
+            raise OSError(errno.ETOOMANYREFS, "Too many references")
+        send(to, body)
+
+    send = wire.send
+    with control, theirs:
+        server = zygote_main.Zygote(theirs, None, enclosed=False)
+        monkeypatch.setattr(wire, "send", refuse)
+        child = os.posix_spawn("/bin/sleep", ["sleep", "30"], {})
+        monkeypatch.setattr(server, "_child", lambda *_: child)
+        server._fork({"fork": 1}, [])
+        assert wire.receive(control)[0]["exited"] == 1
+    with pytest.raises(ChildProcessError):
+        os.waitpid(child, os.WNOHANG)

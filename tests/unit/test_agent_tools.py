@@ -1,6 +1,7 @@
 """The parts of the host owner's tool: capacity, control socket, log, status, what systemd is told."""
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -70,6 +71,14 @@ def test_the_machine_tells_sane_figures() -> None:
     assert 0 < machine.cores() <= (os.cpu_count() or 1)
     assert 0 < machine.free_memory_mb() <= machine.memory_mb()
     assert machine.load() >= 0
+
+
+def test_no_memory_is_free_while_that_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(machine.psutil, "virtual_memory", fails)
+    assert machine.free_memory_mb() == 0
 
 
 # Levels
