@@ -22,6 +22,7 @@ from device_agent.zygote.client import Process, Zygote, host_pid
 log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 30.0
 _READY_WITHIN = 60.0
+_KILLED_WITHIN = 5.0
 _SIGXCPU = 24
 _FIRST_UID, _UIDS = 61_000, 4_000
 """Uids that no Debian package takes (Debian Policy, 9.2.2)."""
@@ -171,13 +172,23 @@ class Host:
         while True:
             await asyncio.sleep(INTERVAL)
             for name, session in list(self._sessions.items()):
-                if session.watched is None or session.kill is None or session.overran:
-                    continue
-                overran = await asyncio.to_thread(session.watched.overran, self.limits)
-                if overran and self._sessions.get(name) is session:
-                    log.info("session %s has used too much: %s", name, overran)
-                    session.overran = overran
+                try:
+                    await self._look_at(name, session)
+                except Exception:  # of one session: the others are watched all the same
+                    log.exception("session %s could not be looked at", name)
+
+    async def _look_at(self, name: str, session: _Session) -> None:
+        if session.watched is None or session.kill is None or session.overran:
+            return
+        overran = await asyncio.to_thread(session.watched.overran, self.limits)
+        if overran and self._sessions.get(name) is session:
+            log.info("session %s has used too much: %s", name, overran)
+            session.overran = overran
+            try:
+                async with asyncio.timeout(_KILLED_WITHIN):
                     await session.kill()
+            except TimeoutError:
+                log.error("session %s was killed, but does not end", name)
 
     async def close(self) -> None:
         for task in self._tasks:

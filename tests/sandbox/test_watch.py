@@ -1,15 +1,21 @@
 """What the watch counts as a session's memory."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from device_agent import host
+from device_agent.policy import Policy
 from device_agent.sandbox import watch
 from device_agent.sandbox.limits import Limits
 from device_agent.sandbox.watch import Watched
+from device_agent.settings import AgentSettings
+from tests.sandbox.conftest import BEST
 
 HOLDS = """
 import mmap, os, sys
@@ -46,3 +52,35 @@ def test_shared_memory_counts_once_though_it_is_resident_in_two_processes() -> N
     with _process(HOLDS + SHARES) as pid:
         assert Watched(pid).overran(Limits(memory_mb=60)) == "memory"
         assert Watched(pid).overran(Limits(memory_mb=110)) is None
+
+
+class _TooMuch(Watched):
+    def overran(self, limits: Limits) -> str | None:
+        return "memory"
+
+
+class _Unreadable(Watched):
+    def overran(self, limits: Limits) -> str | None:
+        raise ValueError("not a number")
+
+
+async def test_a_session_that_does_not_end_or_cannot_be_read_does_not_end_the_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "INTERVAL", 0)
+    monkeypatch.setattr(host, "_KILLED_WITHIN", 0.01)
+    watching = host.Host(AgentSettings("", tmp_path, sandbox=BEST), Policy())
+    never, killed = asyncio.Event(), asyncio.Event()
+
+    async def kill() -> None:
+        killed.set()
+
+    watching.watch("stuck", 0, never.wait)
+    watching.watch("unreadable", 0, kill)
+    watching.watch("greedy", 0, kill)
+    for name, watched in (("stuck", _TooMuch(0)), ("unreadable", _Unreadable(0)), ("greedy", _TooMuch(0))):
+        watching._sessions[name].watched = watched
+    watch_task = asyncio.create_task(watching._watch())
+    async with asyncio.timeout(5):
+        await killed.wait()
+    watch_task.cancel()
