@@ -6,10 +6,12 @@ a socket listens that belongs to the agent. It speaks HTTP's CONNECT (RFC 9110, 
 
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import logging
 import socket
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +21,9 @@ _REQUEST_WITHIN = 10.0
 _IDLE = 60.0
 _MOST_CONNECTIONS = 16
 _CHUNK = 64 * 1024
+_PAUSE, _TROUBLE_PAUSE = 0.01, 1.0
+_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolve")
+"""Names that are slow to resolve shall not keep the agent's own calls waiting for a thread."""
 
 
 class Denied(Exception):
@@ -67,45 +72,87 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 class Egress:
     """Serves one session's socket until it is closed. Never raises into the agent."""
 
-    def __init__(self, listener: socket.socket, network: tuple[str, ...]) -> None:
+    def __init__(self, listener: socket.socket, network: tuple[str, ...], idle: float = _IDLE) -> None:
+        """:param idle: seconds for which a connection may move nothing in either direction."""
         self._network = network
         self._listener = listener
+        self._idle = idle
+        self._room = asyncio.Semaphore(_MOST_CONNECTIONS)
         self._connections: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._accepting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         self._listener.setblocking(False)
-        self._server = await asyncio.start_server(self._serve, sock=self._listener, limit=_LONGEST_REQUEST)
+        self._accepting = asyncio.create_task(self._accept())
 
     async def close(self) -> None:
-        if self._server:
-            self._server.close()
-        for task in list(self._connections):
+        tasks = [*self._connections, *([self._accepting] if self._accepting else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._listener.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101
-        self._connections.add(task)
+    async def _accept(self) -> None:
+        """Only as many as may be open, and only so fast: the others wait in the kernel and cost nothing."""
+        while True:
+            await self._room.acquire()
+            try:
+                connection, _ = await asyncio.get_running_loop().sock_accept(self._listener)
+            except OSError as error:
+                log.debug("a session's connection was not accepted: %s", error)
+                self._room.release()
+                await asyncio.sleep(_TROUBLE_PAUSE)
+                continue
+            task = asyncio.create_task(self._serve(connection))
+            self._connections.add(task)
+            task.add_done_callback(self._over)
+            await asyncio.sleep(_PAUSE)
+
+    def _over(self, task: "asyncio.Task[None]") -> None:
+        self._connections.discard(task)
+        self._room.release()
+
+    async def _serve(self, connection: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=connection, limit=_LONGEST_REQUEST)
         try:
-            if len(self._connections) > _MOST_CONNECTIONS:
-                raise Denied("503 Service Unavailable", f"{_MOST_CONNECTIONS} connections are open already")
-            upstream_reader, upstream_writer = await self._connect(reader)
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_pump(reader, upstream_writer))
-                both.create_task(_pump(upstream_reader, writer))
+            await self._pass_on(reader, writer)
         except Denied as error:
-            with contextlib.suppress(OSError):
-                text = f"{error}\n".encode()
-                head = f"HTTP/1.1 {error.status}\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n"
-                writer.write(head.encode() + text)
-                await writer.drain()
+            text = f"{error}\n".encode()
+            head = f"HTTP/1.1 {error.status}\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n"
+            writer.write(head.encode() + text)
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(self._idle):
+                    await _sent(writer)
         except (OSError, ExceptionGroup, ValueError, asyncio.IncompleteReadError, TimeoutError) as error:
             log.debug("a session's connection ended: %s", error)
         finally:
-            self._connections.discard(task)
+            # Not close(): that would wait for whoever has stopped reading.
+            writer.transport.abort()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream_reader, upstream_writer = await self._connect(reader)
+        try:
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            # One time for both directions: who downloads has nothing to say meanwhile.
+            async with asyncio.timeout(self._idle) as idle:
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(self._pump(reader, upstream_writer, idle))
+                    both.create_task(self._pump(upstream_reader, writer, idle))
+                await _sent(upstream_writer)
+                await _sent(writer)
+        finally:
+            upstream_writer.transport.abort()
+
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle: asyncio.Timeout
+    ) -> None:
+        try:
+            while chunk := await reader.read(_CHUNK):
+                writer.write(chunk)
+                await writer.drain()
+                if not idle.expired():
+                    idle.reschedule(asyncio.get_running_loop().time() + self._idle)
+        finally:
             writer.close()
 
     async def _connect(
@@ -132,18 +179,12 @@ class Egress:
 
 
 async def _resolve(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    asked = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, asked)
     return [str(address[4][0]) for address in found]
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while True:
-            async with asyncio.timeout(_IDLE):
-                chunk = await reader.read(_CHUNK)
-                if not chunk:
-                    break
-                writer.write(chunk)
-                await writer.drain()
-    finally:
-        writer.close()
+async def _sent(writer: asyncio.StreamWriter) -> None:
+    """Close it when all that was written has been sent."""
+    writer.close()
+    await writer.wait_closed()

@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+import socket
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_agent.policy import Policy
-from device_agent.sandbox.egress import Denied, allowed, public
+from device_agent.sandbox import egress
+from device_agent.sandbox.egress import Denied, Egress, allowed, public
 from tests.sandbox.conftest import BEST, kernels, run
 
 PUBLIC = "9.9.9.10"
@@ -127,3 +131,110 @@ async def test_a_session_of_a_pool_without_a_list_has_no_proxy(tmp_path: Path) -
         kernel = await pool.acquire()
         assert "ConnectionRefused" in await run(kernel, ASK + "connect('pypi.org:443')")
         await kernel.close()
+
+
+# The proxy by itself
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+IDLE = 0.2
+
+
+@contextlib.asynccontextmanager
+async def _proxy(
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[tuple[Callable[[], Awaitable[Streams]], bytes]]:
+    """How to connect to a proxy, and a request for what `answer` serves."""
+    monkeypatch.setattr(egress, "public", list)
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    listener = socket.create_server(("127.0.0.1", 0))
+    proxy_port = listener.getsockname()[1]
+    proxy = Egress(listener, (f"localhost:{port}",), IDLE)
+    await proxy.start()
+    try:
+        request = f"CONNECT localhost:{port} HTTP/1.1\r\n\r\n".encode()
+        yield lambda: asyncio.open_connection("127.0.0.1", proxy_port), request
+    finally:
+        await proxy.close()
+        server.close()
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            writer.write(bytes(10_000))
+            await writer.drain()
+
+
+async def test_a_download_goes_on_for_as_long_as_something_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with _proxy(monkeypatch, _pour) as (connect, request), asyncio.timeout(10):
+        reader, writer = await connect()
+        writer.write(request)
+        until = asyncio.get_running_loop().time() + 4 * IDLE
+        while asyncio.get_running_loop().time() < until:
+            assert await reader.read(10_000)
+        writer.close()
+
+
+async def test_of_who_reads_no_more_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with _proxy(monkeypatch, _pour) as (connect, request), asyncio.timeout(10):
+        before = _open_files()
+        _, writer = await connect()
+        writer.write(request)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        while await asyncio.to_thread(_open_files) < before + 4:  # it is connected to the server
+            pass
+        while await asyncio.to_thread(_open_files) > before + 1:
+            pass
+        writer.close()
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_all_of_a_download_arrives_though_the_server_has_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(bytes(3_000_000))
+        writer.close()
+
+    async with _proxy(monkeypatch, send) as (connect, request), asyncio.timeout(10):
+        reader, writer = await connect()
+        writer.write(request)
+        await reader.readuntil(b"\r\n\r\n")
+        assert len(await reader.read()) == 3_000_000
+        writer.close()
+
+
+async def test_connections_above_the_most_wait_until_one_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with _proxy(monkeypatch, _pour) as (connect, _), asyncio.timeout(10):
+        open_ones = [await connect() for _ in range(egress._MOST_CONNECTIONS)]
+        reader, writer = await connect()
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        answer = asyncio.create_task(reader.read())
+        done, _ = await asyncio.wait([answer], timeout=2 * IDLE)
+        assert not done
+        open_ones[0][1].close()
+        assert b"405" in await answer
+        for _, each in [*open_ones[1:], (reader, writer)]:
+            each.close()
+
+
+async def test_names_are_resolved_though_the_agents_own_threads_are_all_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    free = threading.Event()
+    busy = ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(busy)
+    busy.submit(free.wait)
+    try:
+        async with _proxy(monkeypatch, _pour) as (connect, request), asyncio.timeout(5):
+            reader, writer = await connect()
+            writer.write(request)
+            assert b"200" in await reader.readuntil(b"\r\n\r\n")
+            writer.close()
+    finally:
+        free.set()
