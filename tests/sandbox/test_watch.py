@@ -70,12 +70,15 @@ async def test_a_session_that_does_not_end_or_cannot_be_read_does_not_end_the_wa
     monkeypatch.setattr(host, "INTERVAL", 0)
     monkeypatch.setattr(host, "_KILLED_WITHIN", 0.01)
     watching = host.Host(AgentSettings("", tmp_path, sandbox=BEST), Policy())
-    never, killed = asyncio.Event(), asyncio.Event()
+    killed = asyncio.Event()
+
+    async def never() -> None:
+        await asyncio.Event().wait()
 
     async def kill() -> None:
         killed.set()
 
-    watching.watch("stuck", 0, never.wait)
+    watching.watch("stuck", 0, never)
     watching.watch("unreadable", 0, kill)
     watching.watch("greedy", 0, kill)
     for name, watched in (("stuck", _TooMuch(0)), ("unreadable", _Unreadable(0)), ("greedy", _TooMuch(0))):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from device_agent import host
+from device_agent import host, room
 from device_agent import pool as pools
 from device_agent.errors import KernelFailed
 from device_agent.kernels import Kernel
@@ -227,7 +227,7 @@ async def test_a_fork_that_fails_leaves_its_uid_to_others(tmp_path: Path) -> Non
 async def test_whatever_goes_wrong_once_there_are_spare_kernels_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "has_memory", _fails_once(pools.has_memory))
+    monkeypatch.setattr(pools, "has_memory", _fails_once(room.has_memory))
     async with kernels(tmp_path, policy=Policy(preload=()), warm_kernels=1) as pool:
         async with asyncio.timeout(20):
             await pool.filled()
