@@ -96,7 +96,12 @@ def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[st
 
 
 def given(aws: Clients, session: Session, wanted: Wanted) -> dict[str, Any]:
-    """What whoever has the session asks for; `more` names the channels whose answer had to be cut."""
+    """What whoever has the session asks for; `more` names the channels whose answer had to be cut.
+
+    Who watches is told only to a device that can no longer hand the session back: it could go on posting to
+    them while another one runs it. The take that decides it tells who watches unasked, however often it is
+    made.
+    """
     taken: dict[str, Any] = {"more": []}
     for channel in ("shell", "control", "stdin"):
         channels.done(aws, session.session_id, channel, wanted.done.get(channel, []))
@@ -108,13 +113,13 @@ def given(aws: Clients, session: Session, wanted: Wanted) -> dict[str, Any]:
         if len(fitting) < len(requests):
             taken["more"].append(channel)
         taken[channel] = [{"key": request.key, "message": request.message} for request in fitting]
-    if "connections" in wanted.channels:
+    keys = [one["key"] for one in taken.get("shell", [])]
+    if session.status == "claimed" and keys:
+        # From here on the session has run something: it cannot be given to another device any more.
+        session = sessions.update(aws, session, status="running", first=keys[0])
+    if session.status == "running" and ("connections" in wanted.channels or session.first in keys):
         watchers = connections.watchers(aws, session.session_id)
         taken["connections"] = [{"id": name, "after": after} for name, after in watchers.items()]
-    runs = any(one["message"]["header"]["msg_type"] == "execute_request" for one in taken.get("shell", []))
-    if session.status == "claimed" and runs:
-        # From here on the session has run something: it cannot be given to another device any more.
-        sessions.update(aws, session, status="running")
     return taken
 
 

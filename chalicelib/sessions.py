@@ -21,6 +21,7 @@ class Session:
     """A session's row; `doorbell` is the queue URL of the device that has it, `run` that device's run.
 
     `watch_hash`: of the token that only lets one watch.
+    `first`: the key of the first request that was given to a device to be run.
     `keep`: whether an idle time was asked for, so that it outlives a request that made no interact.
     """
 
@@ -37,6 +38,7 @@ class Session:
     session_key: str | None = None
     watch_hash: str | None = None
     doorbell: str | None = None
+    first: str | None = None
     reason: str | None = None
 
     @classmethod

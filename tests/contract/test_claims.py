@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import iopub, sessions
+from chalicelib import http, iopub, sessions
 from chalicelib.errors import Busy, LongwireError, NotAuthorized, SessionEnded, SessionNotFound, StaleLease
+from chalicelib.messages import make
 from tests.contract.world import Browser, Device, World, output, texts
 
 
@@ -138,6 +139,32 @@ def test_a_claim_that_can_be_served_at_once_gives_what_waits(device: Device, que
     assert [one["message"]["content"]["code"] for one in taken["shell"]] == ["first"]
     assert [row["id"] for row in taken["connections"]] == [queued.connection_id]
     assert sessions.get(device.world.aws, queued.session).status == "running"
+
+
+def test_who_watches_is_not_told_to_a_device_that_may_still_hand_the_session_back(
+    device: Device, queued: Browser
+) -> None:
+    device.claim(queued.session)
+
+    assert "connections" not in device.take(queued.session, "connections", "control")
+    assert sessions.get(device.world.aws, queued.session).status == "claimed"
+
+
+def test_the_take_that_gives_the_first_request_tells_who_watches_also_when_it_is_made_again(
+    world: World, device: Device
+) -> None:
+    browser, made = world.browser(), http.create_session(world.aws, "{}")
+    browser.hello(session=made["session"], token=made["token"])
+    device.claim(made["session"], take=True)
+    browser.send(make("kernel_info_request", "shell", {}))
+
+    lost = device.take(made["session"], "shell")
+    again = device.take(made["session"], "shell")
+
+    assert lost == again
+    assert again["connections"] == [{"id": browser.connection_id, "after": 0}]
+    done = {"shell": [one["key"] for one in again["shell"]]}
+    assert "connections" not in device.take(made["session"], "shell", done=done)
 
 
 def test_only_the_channels_that_were_asked_for_are_answered(device: Device, queued: Browser) -> None:
