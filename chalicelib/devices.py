@@ -1,6 +1,5 @@
 """The machines that run sessions: enrolment, runs, heartbeats, and what happens when one is lost."""
 
-import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from chalicelib.clients import Clients
 from chalicelib.errors import AgentTooOld, DeviceRevoked, NotAuthorized, SessionNotFound, StaleLease
 from chalicelib.items import Item, condition_failed, from_item, to_item
 from chalicelib.messages import dumps
+from chalicelib.telemetry import logger
+from chalicelib.trouble import AwsError
 
 State = Literal["registered", "online", "draining", "offline", "revoked"]
 _WHY = {"online": "heard of again", "draining": "asked to drain", "offline": "stopped"}
@@ -265,9 +266,20 @@ def check_alive(aws: Clients, session: sessions.Session) -> sessions.Session:
 
 
 def lose_sessions(aws: Clients, device: Device) -> None:
-    """Give up every session that the device no longer drives."""
+    """Give up every session that the device no longer drives; trouble with one keeps none of the others.
+
+    :raises botocore.exceptions.ClientError: AWS was in trouble, ask again.
+    """
+    trouble: Exception | None = None
     for session_id in sessions.of_device(aws, device.device_id):
-        with contextlib.suppress(SessionNotFound):  # it has expired: the index is late
+        try:
             session = sessions.get(aws, session_id)
             if session.device_id == device.device_id and not device.has(aws, session):
                 sessions.lose(aws, session)
+        except SessionNotFound:  # it has expired: the index is late
+            continue
+        except Exception as error:  # what the device wrote is read here, and it may have written anything
+            logger.exception("a session was not given up in order", extra={"session_id": session_id})
+            trouble = error if isinstance(error, AwsError) else trouble
+    if trouble:
+        raise trouble

@@ -5,8 +5,6 @@ import time
 from collections.abc import Iterator
 from typing import get_args
 
-from botocore.exceptions import ClientError
-
 from chalicelib import devices, queues
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
@@ -28,7 +26,7 @@ def sweep(aws: Clients) -> None:
                 _give_up(aws, device, silent)
             elif max(device.heartbeat_at, device.since) < retired:
                 _retire(aws, device)
-        except ClientError:
+        except Exception:  # what a device wrote is read here, and it may have written anything
             logger.exception("a device was not swept", extra={"device_id": device.device_id})
 
 

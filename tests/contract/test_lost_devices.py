@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from botocore.exceptions import ClientError
 
-from chalicelib import devices, http, iopub, sweeps
+from chalicelib import devices, http, iopub, sessions, sweeps
+from chalicelib.clients import Clients
 from chalicelib.errors import NotAuthorized, SessionEnded, SessionNotFound, StaleLease
 from chalicelib.items import to_item
 from tests.contract.world import Browser, Device, World, output, reasons, texts
@@ -125,6 +127,59 @@ def test_a_watcher_that_is_gone_does_not_keep_the_others_from_being_told(
 
     for other in others:
         assert list(reasons(other.inbox())) == ["device_lost"]
+
+
+def _spoil(world: World, device: Device, browser: Browser) -> None:
+    """The device writes what is no output into its own part of the buffer."""
+    device.store(browser.session, output(1))
+    slot = {"session_key": device.key(browser.session), "slot": "exec#000001#000000"}
+    world.set("iopub", slot, messages="x")
+
+
+def test_what_a_device_wrote_keeps_no_other_device_from_being_swept(world: World, device: Device) -> None:
+    devices_ = [device, *(world.device() for _ in range(3))]
+    browsers = [_running(world, one) for one in devices_]
+    # Whichever comes last, there is a spoilt one before it.
+    for one, browser in zip(devices_[:3], browsers[:3], strict=True):
+        _spoil(world, one, browser)
+    device.dies()
+
+    sweeps.sweep(world.aws)
+
+    assert {one.authorized().state for one in devices_} == {"offline"}
+    assert [list(reasons(browser.inbox())) for browser in browsers][3] == ["device_lost"]
+
+
+def test_what_a_device_wrote_keeps_it_neither_from_starting_nor_from_losing_its_other_sessions(
+    world: World, device: Device
+) -> None:
+    browsers = [_running(world, device) for _ in range(4)]
+    for browser in browsers[:3]:
+        _spoil(world, device, browser)
+
+    assert device.start()["run"] == device.run
+
+    assert {sessions.get(world.aws, browser.session).status for browser in browsers} == {"lost"}
+    assert list(reasons(browsers[3].inbox())) == ["device_lost"]
+
+
+def test_trouble_with_the_tables_is_told_after_all_sessions_were_tried(
+    world: World, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browsers, get = [_running(world, device) for _ in range(3)], sessions.get
+    [troubled, *_] = sessions.of_device(world.aws, device.device_id)
+
+    def failing(aws: Clients, session_id: str) -> sessions.Session:
+        if session_id == troubled:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetItem")
+        return get(aws, session_id)
+
+    monkeypatch.setattr(sessions, "get", failing)
+    with pytest.raises(ClientError):
+        device.start()
+
+    states = [get(world.aws, browser.session).status for browser in browsers]
+    assert sorted(states) == ["lost", "lost", "running"]
 
 
 def test_a_device_whose_heart_beats_keeps_its_sessions(world: World, device: Device) -> None:
