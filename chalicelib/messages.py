@@ -20,6 +20,7 @@ MAX_POST_BYTES = 120 * 1024
 """What is posted to a connection at once: API Gateway's limit is 128 KB."""
 MAX_DEPTH = 100
 """How deep JSON may be nested: every JSON parser on the way has to take it, too."""
+_NESTS = (dict, list)
 
 END_TEXTS = {
     "finished": "The program has ended.",
@@ -86,16 +87,19 @@ def _number(text: str) -> int | float:
     return int(value) if abs(value) <= 2**53 and value.is_integer() else value
 
 
-def _is_deep(value: Any) -> bool:
-    level = [value]
+def is_deep(value: Any) -> bool:
+    """Whether JSON is nested more than MAX_DEPTH deep; found out level by level, without recursion."""
+    level = [value] if isinstance(value, _NESTS) else []
     for _ in range(MAX_DEPTH):
         level = [
             inner
             for outer in level
-            if isinstance(outer, dict | list)
             for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, _NESTS)
         ]
-    return bool(level)
+        if not level:
+            return False
+    return True
 
 
 def parse_json(text: str | bytes | None, limit: int) -> Any:
@@ -111,7 +115,7 @@ def parse_json(text: str | bytes | None, limit: int) -> Any:
         value = json.loads(raw, parse_constant=_refuse, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise InvalidMessage(f"body: is not JSON ({str(error)[:100]})", "body") from None
-    if _is_deep(value):
+    if is_deep(value):
         raise InvalidMessage(f"body: is nested more than {MAX_DEPTH} deep", "body")
     return value
 

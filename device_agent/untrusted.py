@@ -4,7 +4,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from chalicelib.messages import Header, Message, dumps, interact_of
+from chalicelib.messages import Header, Message, dumps, interact_of, is_deep
 
 MAX_HEADER_FIELD = 200
 """Characters of one field of a header."""
@@ -26,11 +26,16 @@ def _metadata(raw: dict[str, Any]) -> dict[str, Any]:
     metadata = {name: value for name, value in raw.items() if name != "payload"}
     mark = interact_of({"metadata": metadata})
     metadata.pop("interact", None)
-    if len(dumps(metadata).encode()) > MAX_METADATA:
+    if is_deep(metadata) or len(dumps(metadata).encode()) > MAX_METADATA:
         metadata = {}
     if mark:
         metadata["interact"] = {"function_name": mark[0], "state": mark[1]}
     return metadata
+
+
+def _content(raw: Any) -> dict[str, Any]:
+    """Empty when it is no object, or nested deeper than the router, and whoever else reads it, can take."""
+    return raw if isinstance(raw, dict) and not is_deep(raw) else {}
 
 
 def as_message(raw: dict[str, Any], channel: str) -> Message:
@@ -39,7 +44,7 @@ def as_message(raw: dict[str, Any], channel: str) -> Message:
         "header": _header(raw["header"]),  # type: ignore[typeddict-item]
         "parent_header": _header(raw["parent_header"]),
         "metadata": _metadata(raw["metadata"]),
-        "content": raw["content"] if isinstance(raw["content"], dict) else {},
+        "content": _content(raw["content"]),
         "buffers": [base64.b64encode(buffer).decode() for buffer in raw["buffers"]],
         "channel": channel,
     }

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from chalicelib.messages import MAX_DEPTH
 from tests.conftest import LiveStack
 from tests.integration.client import Client, Http, answers, execute, idle_of, request, type_of
 
@@ -70,8 +71,26 @@ async def test_content_that_is_no_object_harms_no_other_session(live: LiveStack)
     await _works(live)
 
 
-async def test_content_nested_900_deep_arrives_and_can_be_replayed(live: LiveStack) -> None:
-    code = RAW + "raw('display_data', b'{\"data\":' + b'[' * 900 + b']' * 900 + b'}')"
+def _nested(depth: int) -> str:
+    """A display whose content is so deep."""
+    return RAW + f"raw('display_data', b'{{\"data\":' + b'[' * {depth - 1} + b']' * {depth - 1} + b'}}')"
+
+
+async def test_content_that_is_nested_deeper_than_the_service_reads_is_emptied(live: LiveStack) -> None:
+    async with await Client.connect(live.websocket) as client:
+        await client.hello(idle_timeout=20)
+        for depth in (MAX_DEPTH + 1, 900, 980):
+            await client.run(_nested(depth), 30)
+        assert [message["content"] for message in client.of_type("display_data")] == [{}] * 3
+        async with await Client.connect(live.websocket) as late:
+            assert (await late.hello(client.session, client.token))["content"]["status"] == "ok"
+            assert late.sequences == client.sequences
+        await client.run("print('lives on')", 30)
+        assert client.text() == "lives on\n"
+
+
+async def test_content_that_is_nested_deep_arrives_and_can_be_replayed(live: LiveStack) -> None:
+    code = _nested(MAX_DEPTH)
     async with await Client.connect(live.websocket) as client:
         await client.hello(idle_timeout=20)
         await client.run(code, 30)
