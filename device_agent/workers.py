@@ -8,11 +8,14 @@ from typing import Any
 
 from device_agent import room
 from device_agent.doorbells import Doorbell, Doorbells
-from device_agent.errors import AgentError, TooOld
+from device_agent.errors import FINAL, AgentError, TooOld
 from device_agent.worker import Services, Worker
 
 log = logging.getLogger(__name__)
 _LOOK_AGAIN_AFTER = 1.0
+_CLAIM_AGAIN_AFTER = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds; together as long as a queue hides a message, which then brings the session again."""
+_REMEMBERED = 1000
 
 
 class Workers:
@@ -31,6 +34,8 @@ class Workers:
         self._too_old = too_old
         self._workers: dict[str, Worker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._over: dict[str, None] = {}
+        """Sessions that were here, or another's, of late: a bell for one of them comes too late."""
         self._room = asyncio.Condition()
         self._deletions: set[asyncio.Task[None]] = set()
 
@@ -44,12 +49,26 @@ class Workers:
         """The device's own queue: something waits for one of its sessions."""
         async for doorbells in own.forever():
             for doorbell in doorbells:
+                # The next poll does not wait for what this takes.
                 if worker := self._workers.get(doorbell.session_id):
                     worker.ring(doorbell.channel or "shell", doorbell.request)
-            # The worker lives as long as the session does, so what it has noted is not lost.
-            # The next poll does not wait for the deletion.
-            for doorbell in doorbells:
-                self._background(own.heard(doorbell))
+                    if worker.has_claimed:
+                        # It lives as long as the session does, so what it has noted is not lost.
+                        self._background(own.heard(doorbell))
+                elif doorbell.session_id in self._over:
+                    self._background(own.heard(doorbell))
+                else:
+                    self._background(self._adopt(doorbell, own))
+
+    async def _adopt(self, doorbell: Doorbell, own: Doorbells) -> None:
+        """The service takes a session for this device's that has no worker: the answer to its claim was lost.
+
+        Nobody else is given it. Without room for it the bell stays in the queue, and is heard again.
+        """
+        if worker := self._workers.get(doorbell.session_id):  # another bell was first
+            worker.ring(doorbell.channel or "shell", doorbell.request)
+        elif not self._stopping.is_set() and self._places() > 0:
+            await self._begin(doorbell, own)
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -87,7 +106,7 @@ class Workers:
         return free if free > 0 and has_memory and not self._services.pool.fails else 0
 
     async def _begin(self, doorbell: Doorbell, new: Doorbells) -> None:
-        """Claim a session and give it a worker; a queue message is deleted once the claim is recorded."""
+        """Claim a session and give it a worker, now or as soon as the service answers."""
         session_id = doorbell.session_id
         if known := self._workers.get(session_id):
             await self._hear_again(known, doorbell, new)
@@ -96,20 +115,49 @@ class Workers:
             await new.give_back(doorbell)
             return
         worker = self._workers[session_id] = Worker(self._services, session_id)
-        claimed = False
+        self._over.pop(session_id, None)
+        if not await self._claim(worker, doorbell, new):
+            self._background(self._claim_again(worker, doorbell, new))
+
+    async def _claim(self, worker: Worker, doorbell: Doorbell, queue: Doorbells) -> bool:
+        """Let the worker claim its session; the queue's message is deleted once the claim is recorded.
+
+        :returns: False when the claim may be recorded though the service has not said so.
+        """
+        claimed = unsure = False
         try:
             claimed = await worker.claim()
             if claimed:
-                self._tasks[session_id] = asyncio.create_task(self._work(worker))
-            await new.heard(doorbell)
+                self._tasks[worker.session_id] = asyncio.create_task(self._work(worker))
+            else:
+                self._note_over(worker.session_id)
+            await queue.heard(doorbell)
         except TooOld as error:
-            await new.give_back(doorbell)
+            await queue.give_back(doorbell)
             self._too_old(error)
         except AgentError as error:
-            log.warning("could not claim session %s: %s", session_id, error)
+            log.warning("could not claim session %s: %s", worker.session_id, error)
+            unsure = not isinstance(error, FINAL)
         finally:
-            if not claimed:
-                del self._workers[session_id]
+            if not claimed and not unsure:
+                del self._workers[worker.session_id]
+        return not unsure
+
+    async def _claim_again(self, worker: Worker, doorbell: Doorbell, queue: Doorbells) -> None:
+        """A claim whose answer was lost keeps the session from others: it is made again for a while."""
+        for pause in _CLAIM_AGAIN_AFTER:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+            if self._stopping.is_set():
+                break
+            if await self._claim(worker, doorbell, queue):
+                return
+        del self._workers[worker.session_id]
+
+    def _note_over(self, session_id: str) -> None:
+        self._over[session_id] = None
+        if len(self._over) > _REMEMBERED:
+            del self._over[next(iter(self._over))]
 
     async def _hear_again(self, worker: Worker, doorbell: Doorbell, new: Doorbells) -> None:
         """The pool rings for a session that has a worker: it has more for it, or was given up meanwhile."""
@@ -134,6 +182,7 @@ class Workers:
         finally:
             del self._workers[worker.session_id]
             del self._tasks[worker.session_id]
+            self._note_over(worker.session_id)
             async with self._room:
                 self._room.notify_all()
 
