@@ -29,11 +29,13 @@ END_TEXTS = {
     "shutdown": "The session was ended.",
     "kernel_died": "The program ended its own kernel.",
     "failed": "The session could not be run.",
+    "no_kernel": "The machine that took this session does not have the kernel that it asks for.",
     "draining": "The machine that ran this cell is being shut down.",
     "device_lost": "The machine that ran this cell was lost.",
     "limit:memory": "The program needed more memory than a session may have.",
     "limit:cpu": "The program needed more processor time than a session may have.",
     "limit:processes": "The program started more processes than a session may have.",
+    "limit:files": "The program had more files and connections open than a session may have.",
     "limit:output": "The program put out more than a session may.",
     "limit:time": "The program ran for longer than a session may.",
 }

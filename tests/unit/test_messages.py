@@ -31,6 +31,7 @@ from chalicelib.messages import (
     validated,
 )
 
+_ROOT = Path(__file__).parents[2]
 TEXT = st.text(st.characters(exclude_categories=[]), max_size=20)  # lone surrogates, too
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
@@ -366,7 +367,23 @@ def test_the_mark_of_an_interact_is_its_name_and_state() -> None:
     assert interact_of(extension("interact_end", {})) is None
 
 
+def test_every_limit_that_is_watched_has_words() -> None:
+    watch = (_ROOT / "device_agent" / "sandbox" / "watch.py").read_text()
+    watched = set(re.findall(r'return "([a-z]+)"', watch))
+
+    assert "memory" in watched
+    assert {f"limit:{name}" for name in watched} <= set(END_TEXTS)
+
+
+def test_every_reason_is_documented_and_has_words() -> None:
+    protocol = (_ROOT / "docs" / "protocol.md").read_text()
+    [line] = [line for line in protocol.splitlines() if line.startswith("| `computation_end`")]
+    listed = line.split("`reason`:")[1].split("`text`")[0]
+
+    assert set(re.findall(r"`([a-z_:]+)`", listed)) == set(END_TEXTS)
+
+
 def test_the_page_has_words_for_every_end_of_a_session() -> None:
-    page = (Path(__file__).parents[2] / "web" / "test" / "status.test.ts").read_text()
+    page = (_ROOT / "web" / "test" / "status.test.ts").read_text()
     listed = page[page.index("const LIMITS") : page.index("const ended")]
     assert set(re.findall(r'"([a-z_:]+)"', listed)) == set(END_TEXTS)

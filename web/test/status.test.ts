@@ -3,8 +3,8 @@ import type { ChannelState } from "../src/channel/channel";
 import { describe as inWords, notice } from "../src/element/status";
 
 /** tests/unit/test_messages.py holds that the service has no others. */
-const LIMITS = ["limit:memory", "limit:cpu", "limit:processes", "limit:output", "limit:time"];
-const REASONS = ["finished", "idle", "killed", "shutdown", "kernel_died", "failed", "draining", "device_lost", ...LIMITS];
+const LIMITS = ["limit:memory", "limit:cpu", "limit:processes", "limit:files", "limit:output", "limit:time"];
+const REASONS = ["finished", "idle", "killed", "shutdown", "kernel_died", "failed", "no_kernel", "draining", "device_lost", ...LIMITS];
 
 const ended = (reason: string) => ({ connection: "open", status: "ended", place: null, busy: false, reason }) as unknown as ChannelState;
 
