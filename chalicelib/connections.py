@@ -8,12 +8,16 @@ from typing import cast
 from botocore.exceptions import ClientError
 
 from chalicelib.clients import Clients
+from chalicelib.errors import TooManyWatchers
 from chalicelib.items import condition_failed, from_item, query, to_item
 from chalicelib.messages import MAX_POST_BYTES, Message, frames
 from chalicelib.terms import USUAL, Terms
 
 log = logging.getLogger(__name__)
 _REMEMBERED = 10_000
+
+MAX_WATCHERS = 500
+"""Connections that only watch one session: each costs its device a post for every flush."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ def attach(aws: Clients, connection: Connection, session_id: str, after: int) ->
         "session_id": session_id,
         "connection_id": connection.connection_id,
         "after": after,
+        "watches_only": connection.watches_only,
         "expires_at": int(time.time()) + aws.settings.connection_ttl,
     }
     answer = aws.dynamodb.put_item(
@@ -124,6 +129,27 @@ def watchers(aws: Clients, session_id: str) -> dict[str, int]:
         ConsistentRead=True,
     )
     return {item["connection_id"]: item["after"] for item in items}
+
+
+def require_room(aws: Clients, session_id: str) -> None:
+    """Room for one more connection that only watches; those that come at once may all find the last place.
+
+    :raises TooManyWatchers: there is none.
+    """
+    answer = aws.dynamodb.query(
+        TableName=aws.settings.table("connections"),
+        Select="COUNT",
+        KeyConditionExpression="session_id = :session",
+        FilterExpression="watches_only = :yes AND expires_at > :now",
+        ExpressionAttributeValues=to_item({":session": session_id, ":yes": True, ":now": int(time.time())}),
+        ConsistentRead=True,
+    )
+    if answer["Count"] >= MAX_WATCHERS:
+        raise TooManyWatchers(
+            f"content.token: {MAX_WATCHERS} connections watch this session, which takes no more: try later",
+            "content.token",
+            at_most=MAX_WATCHERS,
+        )
 
 
 def forget(aws: Clients, connection_id: str) -> None:

@@ -75,6 +75,12 @@ class WatchOnly(LongwireError):
     status = 403
 
 
+class TooManyWatchers(LongwireError):
+    """Raised when as many connections watch a session as may; `at_most` is how many that are."""
+
+    status = 429
+
+
 class PermalinkNotFound(LongwireError):
     """Raised when no cell is stored under this id."""
 

@@ -161,6 +161,8 @@ def _hello(aws: Clients, connection: Connection, message: Message) -> None:
     if connection.session_id is None:
         # What its first hello made of a connection it stays.
         connection = replace(connection, watches_only=watches_only)
+        if watches_only:
+            connections.require_room(aws, session.session_id)
     _attach(aws, connection, devices.check_alive(aws, session), message)
 
 

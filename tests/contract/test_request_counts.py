@@ -38,7 +38,12 @@ HELLO = {
     "PutItem": 1,
     "PostToConnection": 1,
 }
-HELLO_OF_A_WATCHER = {**HELLO, "PutItem": 2, "SendMessage": 1}  # its rows; the device learns of it
+HELLO_OF_A_WATCHER = {
+    **HELLO,
+    "Query": 2,  # how many watch already
+    "PutItem": 2,  # its rows
+    "SendMessage": 1,  # the device learns of it
+}
 REQUEST_OF_A_WATCHER = {"PostToConnection": 1}  # the refusal
 IDLE_MINUTE_OF_AN_AGENT = {
     "ReceiveMessage": 6,  # two queues, 20 s each

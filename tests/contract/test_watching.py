@@ -139,6 +139,29 @@ def test_over_http_a_watcher_reads_and_does_nothing_else(
     assert device.rings() == []
 
 
+def test_a_session_takes_so_many_watchers_and_tells_the_next_in_words(
+    world: World, teacher: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_WATCHERS", 3)
+    pupils = [world.browser() for _ in range(4)]
+    for one in pupils:
+        one.session, one.token = teacher.session, tokens.watch_token(teacher.token)
+    for one in pupils[:3]:
+        assert only(one.hello(), "hello_reply")["content"]["status"] == "ok"
+
+    content = only(pupils[3].hello(), "hello_reply")["content"]
+
+    assert (content["ename"], content["field"], content["at_most"]) == ("TooManyWatchers", "content.token", 3)
+    assert pupils[3].connection_id not in connections.watchers(world.aws, teacher.session)
+    # Who watches stays; the owner's own connections are not counted; a place that is left is free.
+    assert only(pupils[0].hello(), "hello_reply")["content"]["status"] == "ok"
+    second = world.browser()
+    owner = only(second.hello(session=teacher.session, token=teacher.token), "hello_reply")
+    assert owner["content"]["status"] == "ok"
+    websocket.on_disconnect(world.aws, pupils[1].connection_id)
+    assert only(pupils[3].hello(), "hello_reply")["content"]["watches_only"] is True
+
+
 def test_a_session_that_was_made_over_http_can_be_watched(world: World) -> None:
     made = http.create_session(world.aws, "{}")
     browser = world.browser()
