@@ -288,6 +288,13 @@ describe("ends", () => {
     expect(unknown.log.gone).toBe(1);
   });
 
+  it("tells a session that takes no more watchers from one that is not there", () => {
+    const { transport, channel } = rig({ session: KEY });
+    transport.last.open();
+    transport.last.frame({ ...helloReply({}), content: { status: "error", ename: "TooManyWatchers" } });
+    expect(channel.state).toMatchObject({ connection: "closed", status: "ended", reason: "crowded" });
+  });
+
   it("shuts down by HTTP when there is no connection", () => {
     const { transport, channel } = attached();
     transport.last.drop();

@@ -85,7 +85,8 @@ describe("a cell that watches", () => {
   });
 
   it("is not told to press what it does not have", () => {
-    for (const reason of ["idle", "finished", "shutdown", "device_lost", "not_found", "limit:memory"]) expect(watchersNotice(reason)).not.toMatch(/Run|control/);
+    for (const reason of ["idle", "finished", "shutdown", "device_lost", "not_found", "crowded", "limit:memory"]) expect(watchersNotice(reason)).not.toMatch(/Run|control/);
+    expect(watchersNotice("crowded")).toMatch(/takes no more/);
     expect(watchersNotice(null)).toBeNull();
   });
 });

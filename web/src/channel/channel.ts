@@ -300,7 +300,7 @@ export class Channel {
       return;
     }
     if (reply.status !== "ok") {
-      this.#end("ended", "not_found");
+      this.#end("ended", reply.ename === "TooManyWatchers" ? "crowded" : "not_found");
       listener.gone();
       return;
     }

@@ -42,12 +42,14 @@ const ENDINGS: Record<string, string> = {
   stopped: "stopped",
   refused: "refused",
   not_found: "no longer there",
+  crowded: "too many watch it",
 };
 
 /** The same for whoever only watches, and so can do nothing about it. */
 export function watchersNotice(reason: string | null): string | null {
   if (reason === null) return null;
   if (reason === "device_lost") return "The machine that ran this cell was lost.";
+  if (reason === "crowded") return "So many watch this session already that it takes no more. Try again later.";
   if (reason === "not_found") return "There is no such session to watch, or it is over.";
   return `The session has ended (${ENDINGS[reason] ?? reason.replace(/^limit:/, "limit of ")}).`;
 }
