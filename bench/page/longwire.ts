@@ -1,5 +1,6 @@
 // A cell of Longwire: the page's own channel, interact and coalescer, without anything that draws.
-import { Channel, type ChannelListener } from "../../web/src/channel/channel";
+import { Channel } from "../../web/src/channel/channel";
+import type { ChannelListener } from "../../web/src/channel/contract";
 import { executeRequest } from "../../web/src/channel/messages";
 import { BrowserTransport, realClock, type Socket, type SocketEvents } from "../../web/src/channel/transport";
 import { Interact } from "../../web/src/interact/interact";

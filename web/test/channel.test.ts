@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backoff } from "../src/channel/backoff";
-import { Channel, type ChannelState, type SessionKey } from "../src/channel/channel";
+import { Channel } from "../src/channel/channel";
+import type { ChannelState, SessionKey } from "../src/channel/contract";
 import { executeRequest, interactRequest } from "../src/channel/messages";
 import { Sequencer } from "../src/channel/sequencer";
 import type { Message } from "../src/protocol";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ChannelState } from "../src/channel/channel";
+import type { ChannelState } from "../src/channel/contract";
 import { describe as inWords, notice } from "../src/element/status";
 
 /** tests/unit/test_messages.py holds that the service has no others. */

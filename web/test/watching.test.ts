@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { SessionKey } from "../src/channel/channel";
+import type { SessionKey } from "../src/channel/contract";
 import { emptyMemory } from "../src/element/memory";
 import { SessionView } from "../src/element/session_view";
 import { watchersNotice } from "../src/element/status";

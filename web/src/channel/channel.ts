@@ -1,11 +1,12 @@
 // One session seen from the browser: connect, hello, replay, order, reconnect. No IO of its own.
-import { innerMessage, parseFrame, type HelloReply, type Message, type SessionStatus } from "../protocol";
+import { innerMessage, parseFrame, type HelloReply, type Message } from "../protocol";
 import { backoff } from "./backoff";
+import type { ChannelOptions, ChannelState, SessionKey } from "./contract";
 import { Delivery } from "./delivery";
 import { HelloTimes } from "./hello_times";
 import { byteLength, errorReply, FRAME_LIMIT, makeMessage } from "./messages";
 import { Sequencer } from "./sequencer";
-import type { Clock, Socket, Transport } from "./transport";
+import type { Socket } from "./transport";
 import { Unanswered } from "./unanswered";
 
 /** The service is in trouble that passes: what was asked for was not done, and may be asked again. */
@@ -16,47 +17,6 @@ const WAKE_WAIT = 4_000;
 const OPEN_WAIT = 15_000;
 /** API Gateway ends a websocket after two hours; we leave before, when it disturbs nobody. */
 const PLANNED_RECONNECT = 110 * 60_000;
-
-export interface SessionKey {
-  id: string;
-  token: string;
-  /** With which others may watch; whoever only watches has it in the place of `token`. */
-  watchToken?: string | undefined;
-}
-
-export interface ChannelState {
-  connection: "connecting" | "open" | "reconnecting" | "closed";
-  status: SessionStatus | null;
-  place: number | null;
-  busy: boolean;
-  reason: string | null;
-}
-
-export interface ChannelListener {
-  message(message: Message): void;
-  state(state: ChannelState): void;
-  /** The session exists: keep its id and token. */
-  session(session: SessionKey): void;
-  /** A hello has been answered and everything up to here has been handed on. */
-  replayed(): void;
-  /** The service does not know the session (any more), or refuses the token. */
-  gone(): void;
-}
-
-export interface ChannelOptions {
-  transport: Transport;
-  clock: Clock;
-  listener: ChannelListener;
-  pool?: string | undefined;
-  kernel?: string | undefined;
-  idleTimeout?: number | undefined;
-  /** Attach to this one, or make a new one by the request. */
-  session?: SessionKey | undefined;
-  request?: Message | undefined;
-  random?: () => number;
-  /** Messages are held back until then. */
-  ready?: Promise<void> | undefined;
-}
 
 export class Channel {
   readonly #options: ChannelOptions;

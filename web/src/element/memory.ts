@@ -1,5 +1,5 @@
 // What a cell remembers across a reload, in sessionStorage.
-import type { SessionKey } from "../channel/channel";
+import type { SessionKey } from "../channel/contract";
 import type { Saved } from "../interact/saved_values";
 
 export interface Memory {

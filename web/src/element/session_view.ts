@@ -1,5 +1,6 @@
 // One cell's session: joins the channel, the interacts and the output area, and survives its end.
-import { Channel, type ChannelListener, type ChannelState, type SessionKey } from "../channel/channel";
+import { Channel } from "../channel/channel";
+import type { ChannelListener, ChannelState, SessionKey } from "../channel/contract";
 import { executeRequest, makeMessage } from "../channel/messages";
 import type { Clock, Transport } from "../channel/transport";
 import type { Interacts } from "../interact/interacts";

@@ -1,5 +1,5 @@
 // Turns the state of a channel into the words of the status line and of the notice.
-import type { ChannelState } from "../channel/channel";
+import type { ChannelState } from "../channel/contract";
 
 export interface Status {
   /** One word for machines (data-status) and styles. */

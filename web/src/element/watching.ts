@@ -1,5 +1,5 @@
 // The key with which a cell looks on at another's session: "SESSION:TOKEN", of the read-only token.
-import type { SessionKey } from "../channel/channel";
+import type { SessionKey } from "../channel/contract";
 
 /** A key that is no key names a session that is not there, and the reader is told so. */
 export function watchedSession(key: string): SessionKey {
