@@ -85,6 +85,7 @@ def _flush(device: Device, browser: Browser, slot: iopub.Slot) -> None:
 def simulate(cloud: Cloud, sessions: int, driven: int) -> Record:
     """:param driven: how many of them are driven; the others have the same rows under other names."""
     with _quiet_clock() as clock, cloud.world(clock) as world:
+        scans = world.calls["Scan"]
         first = world.device()
         model = drive(world, first, Watched(world))  # which asks once for the addresses of the queues, too
         _copy(world, first, model, sessions - driven - 1 if sessions > driven else 0)
@@ -105,7 +106,7 @@ def simulate(cloud: Cloud, sessions: int, driven: int) -> Record:
         "driven": driven,
         "calls": {kind: [dict(calls) for calls in seen] for kind, seen in watched.seen.items()},
         "rows": rows,
-        "scans": world.calls["Scan"],
+        "scans": world.calls["Scan"] - scans,
         "hottest": {
             "table": table.removeprefix(f"{clouds.PREFIX}-"),
             "requests": heat,

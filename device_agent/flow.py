@@ -60,15 +60,23 @@ class Kept:
 
 @dataclass
 class Gap:
-    """What was left out of one owner's output: first and last message, all sizes, how many were not text."""
+    """What was left out of one owner's output: first and last message, all sizes, how many were not text.
+
+    Of these messages nothing that they show is kept: a hundred gaps of 12 MB each would fill the memory.
+    """
 
     first: Message
     last: Parcel
     size: int = 0
     displays: int = 0
 
+    @classmethod
+    def before(cls, parcel: Parcel) -> "Gap":
+        hollow = parcel.hollow
+        return cls(hollow.message, hollow)
+
     def add(self, parcel: Parcel) -> None:
-        self.last = parcel
+        self.last = parcel.hollow
         self.size += parcel.size
         self.displays += not parcel.is_text
 
@@ -199,7 +207,7 @@ class Flow:
             owner = parcel.owner
             if owner not in self._gaps and len(self._gaps) >= MAX_GAPS:
                 owner = next(reversed(self._gaps))
-            self._gaps.setdefault(owner, Gap(parcel.message, parcel)).add(parcel)
+            self._gaps.setdefault(owner, Gap.before(parcel)).add(parcel)
 
     def _give_up(self) -> list[Parcel]:
         """Leave out all that is held; what clears output has to be kept."""

@@ -110,8 +110,9 @@ class Outbox:
         if self._closed:
             return
         for parcel in leaving:
+            waiting = len(self._pending)
             add(self._pending, parcel)
-            self._size += parcel.size
+            self._size += parcel.size if len(self._pending) == waiting else parcel.cost
             metrics.OUTPUT.inc(parcel.size)
         metrics.DROPPED.inc(self._flow.left_out - self._told_left_out)
         self._told_left_out = self._flow.left_out
@@ -217,23 +218,40 @@ class Outbox:
             return
         texts = packed(map(self._linked, messages))
         first = self._sequence - len(messages) + 1
-        await asyncio.gather(
-            *(self._serve(name, after, first, texts) for name, after in list(self._watchers.items()))
-        )
+        missed = await self._missed(min(self._watchers.values()), first)
+        served = [
+            (name, after)
+            for name, after in self._watchers.items()
+            if after + 1 >= first or missed is not None
+        ]
+        await asyncio.gather(*(self._serve(name, after, missed or [], texts) for name, after in served))
+
+    async def _missed(self, after: int, before: int) -> list[Message] | None:
+        """What was sent between two sequences, read once for all who have missed any of it: it may be all
+        that the session has put out.
+
+        :returns: None when it cannot be read now.
+        """
+        if after + 1 >= before:
+            return []
+        try:
+            found = await self._thread(iopub.replay, self._aws, self._session_key, after)
+        except (ClientError, BotoCoreError):
+            log.warning("could not read what watchers have missed", exc_info=True)
+            return None
+        return [message for message in found.messages if message["sequence"] < before]
 
     def _linked(self, numbered: Numbered) -> str:
         if "payload" not in numbered.message["metadata"]:
             return numbered.json
         return dumps(payloads.link(self._aws, self._session_key, numbered.message))
 
-    async def _serve(self, connection_id: str, after: int, first: int, texts: list[str]) -> None:
+    async def _serve(self, connection_id: str, after: int, missed: list[Message], texts: list[str]) -> None:
+        """:param missed: what was sent before, if anybody has missed any of it."""
+        lacks = [message for message in missed if message["sequence"] > after]
         try:
-            if after + 1 < first:
-                texts = await self._thread(self._missed, after, first) + texts
             async with self._posting:
-                is_there = not texts or await self._thread(
-                    connections.post_frames, self._aws, connection_id, texts
-                )
+                is_there = await self._thread(self._send, connection_id, lacks, texts)
         except (ClientError, BotoCoreError):
             # It stays behind and is caught up from the buffer at the next flush.
             log.warning("could not post", exc_info=True)
@@ -244,13 +262,11 @@ class Outbox:
         elif connection_id in self._watchers:
             self._watchers[connection_id] = max(after, self._sequence)
 
-    def _missed(self, after: int, before: int) -> list[str]:
-        found = iopub.replay(self._aws, self._session_key, after).messages
-        return packed(
-            dumps(payloads.link(self._aws, self._session_key, message))
-            for message in found
-            if message["sequence"] < before
-        )
+    def _send(self, connection_id: str, lacks: list[Message], texts: list[str]) -> bool:
+        """:returns: whether the connection is still there."""
+        linked = (dumps(payloads.link(self._aws, self._session_key, message)) for message in lacks)
+        frames = [*packed(linked), *texts]
+        return not frames or connections.post_frames(self._aws, connection_id, frames)
 
 
 def _steady() -> float:

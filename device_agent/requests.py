@@ -114,7 +114,7 @@ class Requests:
                     "run": session.services.run,
                     "epoch": session.epoch,
                     "channels": sorted(channels),
-                    "states": session.runs.states,
+                    "states": session.runs.newest_states(),
                     "done": done,
                 },
             )

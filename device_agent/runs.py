@@ -1,5 +1,6 @@
 """The rules of one kernel's executions, without I/O: what runs, whose output it is, what leaves when."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,9 @@ from device_agent.preemption import Preemption
 
 MAX_FUNCTIONS = 10_000
 """Of how many functions a session is remembered at most; a kernel can make up as many names as it likes."""
+
+MOST_TOLD = 200_000
+"""Bytes of states that are told the service at a time; its names may be a browser's inventions."""
 
 
 @dataclass
@@ -52,10 +56,21 @@ class Runs:
     interactive: bool = False
     """Whether the session made an interact or opened a comm: such a session waits for more."""
 
+    def newest_states(self) -> dict[str, int]:
+        """As many of the newest as the service may be told: what it gives again is not run again."""
+        kept: dict[str, int] = {}
+        size = 0
+        for name in reversed(self.states):
+            size += len(json.dumps(name)) + 20
+            if size > MOST_TOLD:
+                break
+            kept[name] = self.states[name]
+        return kept
+
     def begin(self, key: str, request: Message) -> None:
         self.current = Run(key, request)
         if mark := self.current.interact:
-            self.states[mark[0]] = max(mark[1], self.states.get(mark[0], 0))
+            self.states[mark[0]] = max(mark[1], self.states.pop(mark[0], 0))
 
     def preempts_in(self, changes: Mapping[str, Message]) -> float | None:
         """In how many seconds what runs now is to be interrupted, since a newer state of its function waits,

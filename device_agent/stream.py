@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from chalicelib.messages import Message, dumps, interact_of
@@ -10,6 +11,7 @@ MAX_TEXT = 15 * 1024
 """Characters of stream text in one message: at 6 bytes each, JSON's worst, it fits a websocket message."""
 ENVELOPE = 1024
 """Bytes that a message costs beside its content: its headers, and what it takes to store and to post it."""
+MAX_NAME = 200
 Scope = tuple[str | None, tuple[str, int] | None]
 OUTPUT = frozenset({"stream", "display_data", "update_display_data", "execute_result"})
 """Messages that only show something: the others change what a browser knows, and are never left out."""
@@ -22,6 +24,13 @@ class Parcel:
     message: Message
     size: int
     is_text: bool = False
+
+    @property
+    def hollow(self) -> "Parcel":
+        """The same without what it shows: whose it is, and of text the stream's name."""
+        content = {"name": str(self.message["content"].get("name"))[:MAX_NAME]} if self.is_text else {}
+        message = cast(Message, {**self.message, "content": content, "buffers": []})
+        return Parcel(message, self.size, self.is_text)
 
     @property
     def cost(self) -> int:
@@ -40,7 +49,7 @@ class Parcel:
         """Whether it is output, or clears output."""
         return self.is_output or self.msg_type == "clear_output"
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
         """Whose output it is: the request's, and within that an interact's."""
         return self.message["parent_header"].get("msg_id"), interact_of(self.message)

@@ -213,16 +213,17 @@ class Worker:
 
     async def _close(self, reason: str | None, flushing: "asyncio.Task[None]") -> None:
         """Tell why, write the end down, remove the kernel; each step is bounded."""
-        # A kernel that goes on talking must not be heard after the end.
+        # A kernel that goes on talking must not be heard after the end, nor work on while the end is told.
         await _cancel(self._tasks)
+        closing = asyncio.create_task(self._session.kernel.close()) if self._session else None
         if reason and self._outbox.knows_watchers:  # else the service tells them
             held = self._session.runs.finish() if self._session else []
             self._outbox.say_end([*held, computation_end(reason)])
             await self._outbox.flushed(_FLUSHED_WITHIN)
         said = reason is None or await self._say_end(reason)
         await _cancel([flushing])
-        if self._session:
-            await self._session.kernel.close()
+        if closing:
+            await closing
         # A session of whose end the service does not hear would stay a living one: trouble is waited out.
         pause, until = 1.0, time.monotonic() + _END_SAID_WITHIN
         while not said and time.monotonic() < until:

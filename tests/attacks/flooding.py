@@ -45,6 +45,24 @@ FLOODS = (
         "    send('stream', {'name': 'stdout', 'text': 'x' * 1000},"
         " {'interact': {'function_name': 'f', 'state': n}})",
     ),
+    Flood(
+        "pictures of 12 MB under a hundred names",
+        RAW + "picture, n = 'x' * 11_900_000, 0\nwhile True:\n    n += 1\n"
+        "    send('display_data', {'data': {'image/png': picture}},"
+        " {'interact': {'function_name': f'f{n % 100}', 'state': n}})",
+    ),
+    Flood(
+        "lists of lists of 12 MB",
+        RAW + "lists, n = [[] for _ in range(3_900_000)], 0\nwhile True:\n    n += 1\n"
+        "    send('display_data', {'data': {'application/json': lists}},"
+        " {'interact': {'function_name': f'f{n % 100}', 'state': n}})",
+    ),
+    Flood(
+        "single letters, each under a name of its own",
+        RAW + "n = 0\nwhile True:\n    n += 1\n"
+        "    send('stream', {'name': 'stdout', 'text': 'x'},"
+        " {'interact': {'function_name': f'f{n}', 'state': 1}})",
+    ),
     Flood("threads that print", "from threading import Thread\n"
           "def forever():\n    while True: print('x' * 100)\n"
           "for _ in range(4): Thread(target=forever, daemon=True).start()\n"

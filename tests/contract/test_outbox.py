@@ -98,6 +98,21 @@ async def test_a_post_that_fails_is_made_up_for_by_the_next(world: World, sessio
     assert texts(session.browser.inbox()) == ["unheard", "heard"]
 
 
+async def test_what_many_have_missed_is_read_once_and_each_gets_its_own_part(
+    world: World, session: Session
+) -> None:
+    await session.send(_text("one"))
+    await session.send(_text("two"))
+    class_ = [world.browser() for _ in range(20)]
+    session.outbox.watch({browser.connection_id: number % 2 for number, browser in enumerate(class_)})
+    before = world.calls["Query"]
+    await session.send(_text("three"))
+
+    assert world.calls["Query"] - before == 1
+    for number, browser in enumerate(class_):
+        assert texts(browser.inbox()) == ["one", "two", "three"][number % 2 :]
+
+
 async def test_a_watcher_that_is_gone_does_not_hold_up_the_others(world: World, session: Session) -> None:
     other = world.browser()
     session.watch(session.browser, other)

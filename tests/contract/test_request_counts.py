@@ -31,7 +31,7 @@ SLIDER_CHANGE = {"GetItem": 1, "PutItem": 1, "SendMessage": 1}
 SLIDER_CHANGE_IN_A_NEW_PROCESS = {**SLIDER_CHANGE, "GetItem": 2}  # which does not know the connection yet
 TAKE_OF_A_CHANGE = {"BatchGetItem": 1, "Query": 1}
 FLUSH = {"PutItem": 1, "PostToConnection": 1}
-FLUSH_OF_TWO_STATES = {"PutItem": 2, "PostToConnection": 1}
+FLUSH_OF_TWO_FUNCTIONS = {"PutItem": 2, "PostToConnection": 1}
 HELLO = {
     "GetItem": 3,  # the connection, the session, and whether its device lives
     "Query": 1,
@@ -156,8 +156,8 @@ async def test_a_flush_of_output(world: World, device: Device, running: Browser)
 
     try:
         assert await flush(*(output(0, f"{number}\n") for number in range(100))) == FLUSH
-        one, two = output(0, "old", "f", 1), output(0, "new", "f", 2)
-        assert await flush(one, two) == FLUSH_OF_TWO_STATES
+        assert await flush(output(0, "old", "f", 1), output(0, "new", "f", 2)) == FLUSH
+        assert await flush(output(0, "f", "f", 3), output(0, "g", "g", 1)) == FLUSH_OF_TWO_FUNCTIONS
     finally:
         flushing.cancel()
 

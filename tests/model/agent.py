@@ -48,7 +48,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, clock: Clock) -> None:
         self._virtual = clock
         super().__init__(_Leaping(clock))
-        # Numbers of this size are too coarse for asyncio's own: what is due at this very moment would never be.
+        # Too fine for such numbers is asyncio's own: what is due at this very moment would never be.
         self._clock_resolution = _TICK
 
     def time(self) -> float:

@@ -384,3 +384,12 @@ def test_of_a_flood_of_states_nothing_older_than_the_newest_is_missed() -> None:
     reader.ends()
     assert interact_of(reader.got[-1].message) == ("f", 19_999)
     assert reader.notices == []
+
+
+def test_of_what_is_left_out_nothing_is_kept_but_its_size() -> None:
+    reader = Reader()
+    for number in range(300):
+        reader.send(picture((f"f{number % 100}", number + 1), size=12 * MB))
+    gaps = reader.flow._gaps.values()
+    assert len(gaps) > 50
+    assert all(gap.first["content"] == gap.last.message["content"] == {} for gap in gaps)

@@ -272,3 +272,14 @@ def test_an_idle_that_was_lost_is_made_up_for() -> None:
 
 def test_only_the_agent_says_that_a_session_has_ended() -> None:
     assert begun(cell()).leaves(extension("computation_end", {"reason": "finished"})) == []
+
+
+def test_the_service_is_told_of_the_newest_states_and_never_of_too_many() -> None:
+    runs = Runs()
+    for number in range(2_000):
+        runs.begin("interact", change(1, "\U0001d54f" * 190 + str(number)))
+    runs.begin("interact", change(7, "f"))
+    told = runs.newest_states()
+    assert told["f"] == 7
+    assert 10 < len(told) < 200
+    assert all(name in told for name in list(runs.states)[-10:])
