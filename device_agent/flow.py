@@ -29,7 +29,7 @@ UPDATES = 256 * 1024
 """The same, of the newest updates of displays: a progress bar must not stand still behind a flood of text."""
 LINE = 1000
 """Characters in which a line has to end for what is shown after a gap to begin with the next."""
-MAX_GAPS = 100
+MAX_GAPS = 20
 
 
 class Kept:
@@ -62,7 +62,7 @@ class Kept:
 class Gap:
     """What was left out of one owner's output: first and last message, all sizes, how many were not text.
 
-    Of these messages nothing that they show is kept: a hundred gaps of 12 MB each would fill the memory.
+    Of these messages nothing that they show is kept: gaps of 12 MB each would fill the memory.
     """
 
     first: Message

@@ -26,6 +26,7 @@ JOIN_WITHIN = 0.02
 MAX_PENDING = 256 * 1024
 """Bytes that may wait, about an item and two frames: what is urgent leaves right behind them. A kernel that
 sends faster than they leave has to wait, too, or has its output cut."""
+_SLOT = 16 * 1024
 _POSTS = 8
 """Posts of one session at a time: its watchers must not take the threads of all sessions."""
 _WRITE_WITHIN = 300.0
@@ -110,9 +111,7 @@ class Outbox:
         if self._closed:
             return
         for parcel in leaving:
-            waiting = len(self._pending)
-            add(self._pending, parcel)
-            self._size += parcel.size if len(self._pending) == waiting else parcel.cost
+            self._size += self._added(parcel)
             metrics.OUTPUT.inc(parcel.size)
         metrics.DROPPED.inc(self._flow.left_out - self._told_left_out)
         self._told_left_out = self._flow.left_out
@@ -123,6 +122,17 @@ class Outbox:
             self.is_full.set()
         if self._size > MAX_PENDING:
             self._room.clear()
+
+    def _added(self, parcel: Parcel) -> int:
+        """Let it wait with the others.
+
+        :returns: bytes as which it counts: what it costs, with the slot and thus the write that it may need.
+        """
+        last, waiting = self._pending[-1] if self._pending else None, len(self._pending)
+        add(self._pending, parcel)
+        if len(self._pending) == waiting:
+            return parcel.size
+        return parcel.cost + (_SLOT if last and last.scope[1] != parcel.scope[1] else 0)
 
     def watch(self, watchers: dict[str, int]) -> None:
         """Who watches now, each with the sequence up to which it has been served already."""

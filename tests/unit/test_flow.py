@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.messages import Message, interact_of
-from device_agent.flow import BURST, FORCED, SAMPLE_EVERY, TAIL, Flow, Kept, in_words
+from device_agent.flow import BURST, FORCED, MAX_GAPS, SAMPLE_EVERY, TAIL, Flow, Kept, in_words
 from device_agent.stream import ENVELOPE, MAX_TEXT, Parcel, parcels
 from tests.unit.test_stream import clear, of_type, picture, text, update
 
@@ -391,5 +391,5 @@ def test_of_what_is_left_out_nothing_is_kept_but_its_size() -> None:
     for number in range(300):
         reader.send(picture((f"f{number % 100}", number + 1), size=12 * MB))
     gaps = reader.flow._gaps.values()
-    assert len(gaps) > 50
+    assert len(gaps) == MAX_GAPS
     assert all(gap.first["content"] == gap.last.message["content"] == {} for gap in gaps)
