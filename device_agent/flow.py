@@ -29,7 +29,7 @@ UPDATES = 256 * 1024
 """The same, of the newest updates of displays: a progress bar must not stand still behind a flood of text."""
 LINE = 1000
 """Characters in which a line has to end for what is shown after a gap to begin with the next."""
-MAX_GAPS = 20
+MAX_GAPS = 8
 
 
 class Kept:
