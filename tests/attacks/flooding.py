@@ -10,6 +10,8 @@ class Flood:
     name: str
     code: str
     begins: str = "print('begun', flush=True)"
+    stops_within: float = 0.5
+    """Seconds from the reader's Stop until the page shows that nothing runs."""
 
     @property
     def cell(self) -> str:
@@ -62,6 +64,7 @@ FLOODS = (
         RAW + "n = 0\nwhile True:\n    n += 1\n"
         "    send('stream', {'name': 'stdout', 'text': 'x'},"
         " {'interact': {'function_name': f'f{n}', 'state': 1}})",
+        stops_within=1.5,  # each of the last needs a write of its own
     ),
     Flood("threads that print", "from threading import Thread\n"
           "def forever():\n    while True: print('x' * 100)\n"

@@ -15,8 +15,6 @@ from tests.integration.client import Client, execute, idle_of, request, type_of
 
 MOST_GROWTH = 200 * 2**20
 """Bytes: a dozen copies of the largest message."""
-STOPPED_WITHIN = 0.5
-"""Seconds from the reader's Stop until the page shows that nothing runs."""
 
 
 def _resident(pid: int) -> int:
@@ -68,7 +66,7 @@ async def seconds_to_stop(target: Target, flood: Flood) -> float:
 
 @pytest.mark.parametrize("flood", FLOODS, ids=lambda flood: flood.name)
 async def test_stop_overtakes_a_flood(enclosed: Target, flood: Flood) -> None:
-    assert await seconds_to_stop(enclosed, flood) < STOPPED_WITHIN
+    assert await seconds_to_stop(enclosed, flood) < flood.stops_within
 
 
 async def _left_out(target: Target, code: str, field: str) -> tuple[Client, int]:
