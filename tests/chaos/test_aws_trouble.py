@@ -152,7 +152,7 @@ async def test_a_ring_that_is_lost(live: LiveStack, device: MakeDevice, saw: Saw
         url = sqs.get_queue_url(QueueName="longwire-local-sessions-default")["QueueUrl"]
         await asyncio.to_thread(sqs.purge_queue, QueueUrl=url)
         await agent.start()
-        await reader.keeps_asking("running")
+        await reader.keeps_asking("running", "ended")
         await reader.sees("once")
         await reader.saw_nothing_twice()
     saw("the pool's queue has lost the ring of a session", "a wait, until its page asked how it is")
