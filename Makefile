@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 PORT ?= 8765
 UV := 0.13.9
-SLOW := tests/chaos tests/model tests/integration/test_soak.py tests/integration/test_large.py tests/packaging/test_service.py
+SLOW := tests/attacks/test_floods.py tests/chaos tests/model tests/integration/test_soak.py tests/integration/test_large.py tests/packaging/test_service.py
 
 .PHONY: help run test lint format unit slow e2e bench bench-quick cost attacks model soak pictures package wheel locks clean
 
@@ -30,7 +30,7 @@ unit: .setup/python .setup/sandbox .setup/web ## tests without a browser
 	cd web && npm test --silent
 	.venv/bin/pytest --ignore=tests/browser $(SLOW:%=--ignore=%)
 
-slow: .setup/python .setup/sandbox .setup/web ## tests that take long: faults, the model of the channel, the soak, large outputs, a booted systemd
+slow: .setup/python .setup/sandbox .setup/web ## tests that take long or a quiet machine: floods, faults, the model of the channel, the soak, large outputs, a booted systemd
 	.venv/bin/pytest $(SLOW)
 
 e2e: .setup/python .setup/sandbox .setup/web .setup/browser ## tests in a real browser

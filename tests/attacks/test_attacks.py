@@ -32,10 +32,12 @@ async def session(target: Target, code: str = "1") -> AsyncIterator[Client]:
     async with await Client.connect(target.live.websocket) as client:
         await client.hello(idle_timeout=600)
         await client.run(code, 30)
-        yield client
-        if not client.of_type("computation_end"):
-            await client.send(request("shutdown_request", "control", {}))
-            await client.until(lambda message: type_of(message) == "computation_end")
+        try:
+            yield client
+        finally:  # an attack that has succeeded shall not go on beside the other tests
+            if not client.of_type("computation_end"):
+                await client.send(request("shutdown_request", "control", {}))
+                await client.until(lambda message: type_of(message) == "computation_end")
 
 
 async def answers_within_a_second(neighbour: Client, what: str) -> None:
