@@ -8,7 +8,7 @@ from chalicelib.messages import Message
 from device_agent.hops import hop
 from device_agent.session import Session
 
-_REPLY_WITHIN = 2.0
+_REPLY_WITHIN, _MOST_WAITS = 2.0, 15
 _LAST_WORDS_WITHIN = 1.0
 _SILENCE = 0.05
 
@@ -53,11 +53,18 @@ class Answers:
             session.outbox.put(one, size, urgent=_is_urgent(one))
         if running is not None and not leaving and (running.reply is None) != (running.idle is None):
             # iopub may lose `idle` when it is flooded, and a request that makes ipykernel fail has no reply.
-            asyncio.get_running_loop().call_later(_REPLY_WITHIN, self._finish_half, running.msg_id)
+            self._finish_half_later(running.msg_id, _MOST_WAITS)
 
-    def _finish_half(self, msg_id: str) -> None:
+    def _finish_half_later(self, msg_id: str, waits: int) -> None:
+        asyncio.get_running_loop().call_later(_REPLY_WITHIN, self._finish_half, msg_id, self._heard, waits)
+
+    def _finish_half(self, msg_id: str, heard: int, waits: int) -> None:
         current = self._session.runs.current
-        if current is not None and current.msg_id == msg_id:
+        if current is None or current.msg_id != msg_id:
+            return
+        if self._heard != heard and waits > 0:  # the other half may be behind output that is still to be read
+            self._finish_half_later(msg_id, waits - 1)
+        else:
             self._end(self._session.runs.finish_half())
 
     def _end(self, held: list[Message]) -> None:
