@@ -6,10 +6,11 @@ from typing import Any, cast
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, Request, Response, WebsocketEvent
 
-from chalicelib import devices, http, origins, permalinks, sweeps, websocket
+from chalicelib import devices, http, openapi, origins, permalinks, service, sweeps, websocket
 from chalicelib.clients import clients
 from chalicelib.errors import LongwireError
 from chalicelib.messages import parse_json
+from chalicelib.routes import ROUTES
 from chalicelib.telemetry import count, logger
 from chalicelib.trouble import told
 
@@ -36,8 +37,13 @@ def _query() -> dict[str, str]:
     return dict(_request().query_params or {})
 
 
-def route(path: str, method: str = "GET", status: int = 200) -> Callable[[Handler], Handler]:
-    """A route whose handler returns the body of the answer; errors of ours become their status and words."""
+def _address() -> str:
+    return str(_request().context["identity"]["sourceIp"])
+
+
+def route(path: str, method: str = "GET") -> Callable[[Handler], Handler]:
+    """A route of the table, whose handler returns the answer's body; errors become their status and words."""
+    known = ROUTES[method, path]
 
     def register(handler: Handler) -> Handler:
         @wraps(handler)
@@ -45,13 +51,13 @@ def route(path: str, method: str = "GET", status: int = 200) -> Callable[[Handle
             try:
                 origins.check(clients().settings, _request().headers.get("origin"))
                 with told():
-                    return Response(handler(**parameters), status_code=status)
+                    return Response(handler(**parameters), status_code=known.status)
             except LongwireError as error:
                 logger.info("refused", extra={"error": type(error).__name__, "field": error.field})
                 count(type(error).__name__)
-                return Response(error.content(), status_code=error.status)
+                return Response(error.content(), dict(error.headers), error.status)
 
-        app.route(path, methods=[method], cors=True)(answer)
+        app.route(path, methods=[method], cors=True, content_types=list(known.content_types))(answer)
         return handler
 
     return register
@@ -83,12 +89,22 @@ def health() -> dict[str, Any]:
     return http.health(clients().settings.min_agent_version)
 
 
-@route("/sessions", "POST", status=201)
+@route("/openapi.json")
+def describe() -> dict[str, Any]:
+    return openapi.document()
+
+
+@route("/service", "POST")
+def run_code() -> dict[str, Any]:
+    return service.run(clients(), _body(), _request().headers, _address())
+
+
+@route("/sessions", "POST")
 def create_session() -> dict[str, Any]:
     return http.create_session(clients(), _body())
 
 
-@route("/sessions/{session_id}/messages", "POST", status=202)
+@route("/sessions/{session_id}/messages", "POST")
 def post_message(session_id: str) -> dict[str, Any]:
     return http.post_message(clients(), session_id, _token(), _body())
 
@@ -98,17 +114,17 @@ def read_messages(session_id: str) -> dict[str, Any]:
     return http.read_messages(clients(), session_id, _token(), _query())
 
 
-@route("/sessions/{session_id}/interrupt", "POST", status=202)
+@route("/sessions/{session_id}/interrupt", "POST")
 def interrupt(session_id: str) -> dict[str, Any]:
     return http.control(clients(), session_id, _token(), "interrupt_request")
 
 
-@route("/sessions/{session_id}", "DELETE", status=202)
+@route("/sessions/{session_id}", "DELETE")
 def end_session(session_id: str) -> dict[str, Any]:
     return http.control(clients(), session_id, _token(), "shutdown_request")
 
 
-@route("/permalinks", "POST", status=201)
+@route("/permalinks", "POST")
 def store_permalink() -> dict[str, Any]:
     cell = parse_json(_body(), permalinks.MAX_BYTES)
     return {"id": permalinks.store(clients(), cell)}
@@ -119,7 +135,7 @@ def load_permalink(permalink_id: str) -> dict[str, Any]:
     return permalinks.load(clients(), permalink_id)
 
 
-@route("/devices", "POST", status=201)
+@route("/devices", "POST")
 def enrol_device() -> dict[str, Any]:
     return http.enrol(clients(), _body())
 

@@ -8,6 +8,7 @@ class LongwireError(Exception):
     """Raised when a request cannot be served; `field` names the part of the request that is at fault."""
 
     status: ClassVar[int] = 500
+    headers: Mapping[str, str] = {}
 
     def __init__(self, text: str, field: str | None = None, **details: Any) -> None:
         super().__init__(text)
@@ -46,7 +47,7 @@ class OriginNotAllowed(LongwireError):
 
 
 class NotAuthorized(LongwireError):
-    """Raised when a device's token is missing or wrong."""
+    """Raised when a device's token or an API key is missing or wrong."""
 
     status = 401
 
@@ -103,6 +104,16 @@ class StaleLease(LongwireError):
     """Raised when a session or a device number is claimed by somebody newer."""
 
     status = 409
+
+
+class TooManyRequests(LongwireError):
+    """Raised when an address asks too often; `retry_after` says in how many seconds it may ask again."""
+
+    status = 429
+
+    def __init__(self, text: str, retry_after: int) -> None:
+        super().__init__(text, retry_after=retry_after)
+        self.headers = {"Retry-After": str(retry_after)}
 
 
 class Busy(LongwireError):

@@ -4,21 +4,20 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import fastjsonschema
-
 from chalicelib import (
     PROTOCOL,
     VERSION,
+    bodies,
     claims,
     credentials,
     devices,
     pools,
     queues,
     sessions,
-    terms,
     tokens,
     websocket,
 )
+from chalicelib.bodies import Body
 from chalicelib.claims import Lease, Wanted
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
@@ -40,68 +39,20 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """A Lambda's answer ends at 6 MB."""
 MAX_WAIT = 20
 """Seconds: API Gateway ends an integration after 29 s."""
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+"""Seconds between two looks into the buffer."""
 
-Body = dict[str, Any]
-
-
-def _compiled(required: tuple[str, ...] = (), **properties: Any) -> Any:
-    return fastjsonschema.compile(
-        {
-            "type": "object",
-            "additionalProperties": False,
-            "required": list(required),
-            "properties": properties,
-        }
-    )
+Answer = dict[str, Any]
 
 
-_whole = {"type": "integer", "minimum": 0}
-_new_session = _compiled((), **terms.SCHEMA, request={"type": "object"})
-_enrol = _compiled(("enrolment_token",), enrolment_token={"type": "string"}, facts={"type": "object"})
-_level = {"enum": ["none", "rootless", "full"]}
-_instance = {"type": "string", "maxLength": 64}
-_start = _compiled(facts={"type": "object"}, sandbox=_level, instance=_instance)
-_share = {"type": "number", "minimum": 0}
-_heartbeat = _compiled(
-    ("run",),
-    run=_whole,
-    instance=_instance,
-    state={"enum": ["online", "draining", "offline"]},
-    reason={"type": "string", "maxLength": 200},
-    version={"type": "string", "maxLength": 40},
-    sandbox=_level,
-    sessions=_whole,
-    capacity=_whole,
-    cpu=_share,
-    free_memory_mb=_whole,
-)
-_claim = _compiled(("run",), run=_whole, take={"type": "boolean"})
-_take = _compiled(
-    ("run", "epoch", "channels"),
-    run=_whole,
-    epoch=_whole,
-    channels={"type": "array", "items": {"enum": ["shell", "control", "stdin", "connections"]}},
-    states={"type": "object", "additionalProperties": {"type": "integer"}},
-    done={"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
-)
-_end = _compiled(
-    ("run", "epoch", "status", "reason"),
-    run=_whole,
-    epoch=_whole,
-    status={"enum": ["ended", "queued"]},
-    reason={"type": "string", "maxLength": 100},
-)
-
-
-def read(raw: str | bytes | None, schema: Any) -> Body:
+def read(raw: str | bytes | None, body: Body) -> dict[str, Any]:
     """The JSON body of a request, checked; an empty one counts as {}.
 
     :raises InvalidMessage: names the field that does not fit.
     """
-    body = parse_json(raw or "{}", 2 * MAX_REQUEST_BYTES)
-    check(schema, body)
-    return dict(body)
+    content = parse_json(raw or "{}", 2 * MAX_REQUEST_BYTES)
+    check(body.check, content)
+    return dict(content)
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
@@ -110,13 +61,13 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def health(least: str) -> Body:
+def health(least: str) -> Answer:
     return {"status": "ok", "version": VERSION, "protocol": PROTOCOL, "min_agent_version": least}
 
 
-def create_session(aws: Clients, raw: str | bytes | None) -> Body:
+def create_session(aws: Clients, raw: str | bytes | None) -> Answer:
     """A session, and its first request if one is given."""
-    body = read(raw, _new_session)
+    body = read(raw, bodies.NEW_SESSION)
     request = validated(body["request"]) if "request" in body else None
     if request and (request["header"]["msg_type"] != "execute_request" or interact_of(request)):
         raise InvalidMessage("request: must be an execute_request with code", "request")
@@ -132,7 +83,7 @@ def create_session(aws: Clients, raw: str | bytes | None) -> Body:
     }
 
 
-def post_message(aws: Clients, session_id: str, token: str | None, raw: str | bytes | None) -> Body:
+def post_message(aws: Clients, session_id: str, token: str | None, raw: str | bytes | None) -> Answer:
     """One request for a session."""
     session = sessions.authorized(aws, session_id, token)
     message = validated(parse_json(raw, MAX_REQUEST_BYTES))
@@ -143,7 +94,7 @@ def post_message(aws: Clients, session_id: str, token: str | None, raw: str | by
     return {"msg_id": message["header"]["msg_id"]}
 
 
-def control(aws: Clients, session_id: str, token: str | None, msg_type: str) -> Body:
+def control(aws: Clients, session_id: str, token: str | None, msg_type: str) -> Answer:
     """Interrupt or shut down, as a message like any other."""
     session = sessions.authorized(aws, session_id, token)
     message = make(msg_type, "control", {})
@@ -158,12 +109,12 @@ def _whole_number(query: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def read_messages(aws: Clients, session_id: str, token: str | None, query: Mapping[str, str]) -> Body:
+def read_messages(aws: Clients, session_id: str, token: str | None, query: Mapping[str, str]) -> Answer:
     """What the session sent after a sequence; waits a bounded time for something new."""
     session, _ = sessions.readable(aws, session_id, token)
     after = _whole_number(query, "after")
     until = time.monotonic() + min(_whole_number(query, "wait"), MAX_WAIT)
-    pause = _FIRST_PAUSE
+    pause = FIRST_PAUSE
     sessions.place(aws, session)
     while True:
         session = devices.check_alive(aws, session)
@@ -171,7 +122,7 @@ def read_messages(aws: Clients, session_id: str, token: str | None, query: Mappi
         if found.messages or not session.live or time.monotonic() + pause > until:
             break
         time.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        pause = min(2 * pause, LONGEST_PAUSE)
         session = sessions.get(aws, session_id)
     shown = _fitting(found)
     return {
@@ -190,8 +141,8 @@ def _fitting(found: Replay) -> Replay:
     return Replay(shown, shown[-1]["sequence"])
 
 
-def enrol(aws: Clients, raw: str | bytes | None) -> Body:
-    body = read(raw, _enrol)
+def enrol(aws: Clients, raw: str | bytes | None) -> Answer:
+    body = read(raw, bodies.ENROL)
     device, token = devices.enrol(aws, body["enrolment_token"], body.get("facts", {}))
     count("DeviceEnrolled")
     return {
@@ -202,16 +153,16 @@ def enrol(aws: Clients, raw: str | bytes | None) -> Body:
     }
 
 
-def describe_device(aws: Clients, device: Device) -> Body:
+def describe_device(aws: Clients, device: Device) -> Answer:
     """What the service knows of a device, and what it asks of it."""
     shown = ("device_id", "pool", "labels", "state", "reason", "since", "heartbeat_at", "version", "sandbox")
     known = {name: getattr(device, name) for name in shown}
     return {**known, "labels": list(device.labels), "policy": pools.policy(aws, device.pool)}
 
 
-def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
+def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Answer:
     """A run of a device begins; the answer has all that an agent needs to know of the service."""
-    body = read(raw, _start)
+    body = read(raw, bodies.START)
     started = devices.start(aws, device, body.get("facts", {}), body.get("sandbox"), body.get("instance", ""))
     names = aws.settings
     return {
@@ -229,22 +180,22 @@ def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
     }
 
 
-def device_credentials(aws: Clients, device: Device) -> Body:
+def device_credentials(aws: Clients, device: Device) -> Answer:
     return dict(credentials.issue(aws, device).__dict__)
 
 
-def heartbeat(aws: Clients, device: Device, raw: str | bytes | None) -> Body:
-    beat = read(raw, _heartbeat)
+def heartbeat(aws: Clients, device: Device, raw: str | bytes | None) -> Answer:
+    beat = read(raw, bodies.HEARTBEAT)
     return {"state": devices.heartbeat(aws, device, beat.pop("run"), beat).state}
 
 
-def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None) -> Body:
+def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None) -> Answer:
     """The session is the device's; `session_key` is the partition of iopub that it writes.
 
     With `take` the answer has what a first take would give, for a device that can serve it at once.
     """
     devices.require_version(aws, device.version)
-    body = read(raw, _claim)
+    body = read(raw, bodies.CLAIM)
     session = claims.claim(aws, device, body["run"], session_id)
     return {
         "taken": claims.given(aws, session, claims.EVERYTHING) if body.get("take") else None,
@@ -256,15 +207,15 @@ def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None
     }
 
 
-def take(aws: Clients, device_id: str, token: str | None, session_id: str, raw: str | bytes | None) -> Body:
-    body = read(raw, _take)
+def take(aws: Clients, device_id: str, token: str | None, session_id: str, raw: str | bytes | None) -> Answer:
+    body = read(raw, bodies.TAKE)
     lease = Lease(device_id, token, body["run"], body["epoch"])
     wanted = Wanted(tuple(body["channels"]), body.get("states", {}), body.get("done", {}))
     return claims.take(aws, lease, session_id, wanted)
 
 
-def end(aws: Clients, device_id: str, token: str | None, session_id: str, raw: str | bytes | None) -> Body:
-    body = read(raw, _end)
+def end(aws: Clients, device_id: str, token: str | None, session_id: str, raw: str | bytes | None) -> Answer:
+    body = read(raw, bodies.END)
     lease = Lease(device_id, token, body["run"], body["epoch"])
     claims.end(aws, lease, session_id, body["status"], body["reason"])
     return {}

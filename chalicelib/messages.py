@@ -185,6 +185,14 @@ def extension(inner: str, content: dict[str, Any]) -> Message:
     return make("extension", "iopub", {"msg_type": inner, "content": content})
 
 
+def extension_of(message: Mapping[str, Any], inner: str) -> Mapping[str, Any] | None:
+    """The inner content of a message of the interact library, if it is one of this type."""
+    content = message["content"]
+    found = content.get("content")
+    is_one = message["header"]["msg_type"] == "extension" and content.get("msg_type") == inner
+    return found if is_one and isinstance(found, Mapping) else None
+
+
 def computation_end(reason: str) -> Message:
     """The last message of a session: why it ended, also in words."""
     return extension("computation_end", {"reason": reason, "text": END_TEXTS.get(reason, reason)})

@@ -4,26 +4,13 @@ import hashlib
 import json
 from typing import Any
 
-import fastjsonschema
-
+from chalicelib.bodies import CELL
 from chalicelib.clients import Clients
 from chalicelib.errors import MessageTooLarge, PermalinkNotFound
 from chalicelib.items import from_item, to_item
 from chalicelib.messages import check, dumps
 
 MAX_BYTES = 256 * 1024
-_cell = fastjsonschema.compile(
-    {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["code"],
-        "properties": {
-            "code": {"type": "string"},
-            "language": {"type": "string", "maxLength": 40, "default": "python"},
-            "state": {"type": "object", "default": {}},
-        },
-    }
-)
 
 
 def store(aws: Clients, cell: dict[str, Any]) -> str:
@@ -31,7 +18,7 @@ def store(aws: Clients, cell: dict[str, Any]) -> str:
 
     :raises InvalidMessage: names the field that does not fit.
     """
-    check(_cell, cell)
+    check(CELL.check, cell)
     text = dumps(dict(sorted(cell.items())))
     if len(text.encode()) > MAX_BYTES:
         raise MessageTooLarge(f"code: the cell has more than {MAX_BYTES} bytes", "code")

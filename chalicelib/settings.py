@@ -22,6 +22,8 @@ class Settings:
     message_ttl: int = 24 * 3600
     connection_ttl: int = 2 * 3600 + 600
     payload_link_ttl: int = 3600
+    service_runs_per_minute: int = 10
+    """How often an address may use `POST /service` without an API key."""
     min_agent_version: str = "0"
     """Devices with an older agent are told so and get no sessions."""
 
@@ -34,6 +36,9 @@ class Settings:
             device_role_arn=os.environ.get("LONGWIRE_DEVICE_ROLE_ARN", ""),
             allowed_origins=frozenset(os.environ.get("LONGWIRE_ALLOWED_ORIGINS", "*").split(",")),
             min_agent_version=os.environ.get("LONGWIRE_MIN_AGENT_VERSION", "0"),
+            service_runs_per_minute=int(
+                os.environ.get("LONGWIRE_SERVICE_RUNS_PER_MINUTE") or cls.service_runs_per_minute
+            ),
             heartbeat_interval=_seconds("LONGWIRE_HEARTBEAT_INTERVAL", cls.heartbeat_interval),
             device_lost_after=_seconds("LONGWIRE_DEVICE_LOST_AFTER", cls.device_lost_after),
             device_retired_after=_seconds("LONGWIRE_DEVICE_RETIRED_AFTER", cls.device_retired_after),

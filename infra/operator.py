@@ -1,4 +1,4 @@
-"""`python -m infra.operator`: lets devices in and out, and says what a pool asks of them.
+"""`python -m infra.operator`: lets devices and programs in and out, and says what a pool asks.
 
 On AWS with the operator's own credentials and LONGWIRE_PREFIX (the stack's name); with --local on the stack
 that `make run` has started on this machine.
@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import devices, enrolment, pools, queues
+from chalicelib import api_keys, devices, enrolment, pools, queues
 from chalicelib.clients import Clients
 from chalicelib.enrolment import Enrolment
 from chalicelib.settings import Settings
@@ -67,6 +67,16 @@ def _parser() -> argparse.ArgumentParser:
     device.add_argument("device_id")
     device.add_argument("--reason", default="by the operator", help="told to whoever runs it")
     device.set_defaults(act=_device_revoke)
+
+    key = commands.add_parser("api-key", help="issue or revoke a key for programs that use POST /service")
+    acts = key.add_subparsers(dest="action", required=True, metavar="issue|revoke")
+    issuing = acts.add_parser("issue", help="print a fresh key, which lifts the limit per address")
+    issuing.add_argument("name", help="who it is for")
+    issuing.add_argument("--days", type=float, help="how long it is good for (until it is revoked)")
+    issuing.set_defaults(act=_key_issue)
+    revoking = acts.add_parser("revoke", help="let a key be good no more")
+    revoking.add_argument("key_id", help="the key's id: what stands between `longwire-key-` and the next `-`")
+    revoking.set_defaults(act=_key_revoke)
     return parser
 
 
@@ -128,6 +138,18 @@ def _device_revoke(aws: Clients, options: argparse.Namespace) -> None:
     if not devices.revoke(aws, options.device_id, options.reason):
         raise OperatorError(f"there is no device {options.device_id}")
     print(f"{options.device_id} is revoked: it is told so at its next heartbeat, its sessions are given up")
+
+
+def _key_issue(aws: Clients, options: argparse.Namespace) -> None:
+    if options.days is not None and options.days <= 0:
+        raise OperatorError("--days must be more than 0")
+    print(api_keys.issue(aws, options.name, None if options.days is None else options.days * 24 * 3600))
+
+
+def _key_revoke(aws: Clients, options: argparse.Namespace) -> None:
+    if not api_keys.revoke(aws, options.key_id):
+        raise OperatorError(f"there is no API key {options.key_id}")
+    print(f"{options.key_id} is revoked")
 
 
 def main(arguments: list[str] | None = None) -> None:

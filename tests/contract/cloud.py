@@ -13,7 +13,21 @@ import boto3
 from moto import mock_aws
 from moto.backends import get_backend
 
-from chalicelib import channels, connections, devices, enrolment, http, iopub, items, sessions, sweeps, tokens
+from chalicelib import (
+    api_keys,
+    channels,
+    connections,
+    devices,
+    enrolment,
+    http,
+    iopub,
+    items,
+    rates,
+    service,
+    sessions,
+    sweeps,
+    tokens,
+)
 from chalicelib.clients import Clients
 from chalicelib.settings import Settings
 from infra.local import resources
@@ -22,7 +36,21 @@ from tests.contract.world import Clock, Sockets, World
 
 PREFIX = "longwire-test"
 RESOURCES = Path(__file__).parents[2] / "infra" / "resources.yaml"
-TIMED = (channels, connections, devices, enrolment, http, iopub, items, sessions, sweeps, tokens)
+TIMED = (
+    api_keys,
+    channels,
+    connections,
+    devices,
+    enrolment,
+    http,
+    iopub,
+    items,
+    rates,
+    service,
+    sessions,
+    sweeps,
+    tokens,
+)
 """The modules of the router that look at the time."""
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from chalice.test import Client
 
+import app as deployed
 from tests.contract import cloud as clouds
+from tests.contract.api import Api
 from tests.contract.cloud import Cloud, empty
 from tests.contract.world import Clock, World
 
-__all__ = ["clock", "cloud", "empty", "world"]
+__all__ = ["api", "clock", "cloud", "empty", "world"]
 
 
 @pytest.fixture(scope="package")
@@ -30,3 +33,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def world(cloud: Cloud, clock: Clock) -> Iterator[World]:
     with cloud.world(clock) as world:
         yield world
+
+
+@pytest.fixture
+def api(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    monkeypatch.setattr(deployed, "clients", lambda: world.aws)
+    with Client(deployed.app) as client:
+        yield Api(client)

@@ -1,43 +1,13 @@
 """The HTTP layer as it deploys: statuses, bodies that name the field, and what other origins may read."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from chalice.test import Client
 
-import app as deployed
 from chalicelib import http
 from chalicelib.messages import make
+from tests.contract.api import Api
 from tests.contract.world import World, change, output
-
-
-class Api:
-    """Calls the app as API Gateway does."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def __call__(
-        self, method: str, path: str, body: Any = None, token: str | None = None
-    ) -> tuple[int, dict[str, Any]]:
-        response = self.response(method, path, body, token)
-        return response.status_code, json.loads(response.body)
-
-    def response(self, method: str, path: str, body: Any = None, token: str | None = None) -> Any:
-        headers = {"content-type": "application/json"}
-        if token is not None:
-            headers["authorization"] = f"Bearer {token}"
-        text = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self._client.http.request(method, path, headers=headers, body=text)
-
-
-@pytest.fixture
-def api(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    monkeypatch.setattr(deployed, "clients", lambda: world.aws)
-    with Client(deployed.app) as client:
-        yield Api(client)
 
 
 @pytest.fixture

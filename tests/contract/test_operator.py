@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import http, tokens
+from chalicelib import api_keys, http, tokens
 from chalicelib.errors import DeviceRevoked, NotAuthorized
 from infra import operator
 from infra.operator import Clients
@@ -130,3 +130,25 @@ def test_devices_are_listed_with_state_load_and_level_and_without_secrets(
     assert f"{device.device_id}  default  -  draining since 20" in listed
     assert "(asked to drain)  version 1.2.3  sandbox rootless  1/20 sessions" in listed
     assert "token" not in operate("devices", "list", "--json")
+
+
+def test_a_key_is_good_until_it_is_revoked_or_expires_and_only_its_hash_is_stored(
+    world: World, operate: Operate
+) -> None:
+    kept, short = operate("api-key", "issue", "a course"), operate("api-key", "issue", "a day", "--days", "1")
+    rows = json.dumps(world.aws.dynamodb.scan(TableName=world.aws.settings.table("devices"))["Items"])
+    assert kept.split("-", 3)[3] not in rows
+    assert operate("devices", "list") == ""
+    for key in (kept, short):
+        api_keys.check(world.aws, key)
+
+    world.clock.now += 24 * 3600 + 1
+    with pytest.raises(NotAuthorized):
+        api_keys.check(world.aws, short)
+    api_keys.check(world.aws, kept)
+    key_id = kept.split("-")[2]
+    assert "is revoked" in operate("api-key", "revoke", key_id)
+    with pytest.raises(NotAuthorized):
+        api_keys.check(world.aws, kept)
+    with pytest.raises(SystemExit):
+        operate("api-key", "revoke", key_id)

@@ -15,12 +15,15 @@ from tests.integration.client import Client
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PLAYED = ("agent.md", "service.md")
+"""Those whose snippets have a test of their own: test_agent_doc.py, test_service_doc.py."""
 
 
 def snippets(language: str) -> list[tuple[str, str]]:
     """(document, snippet) of all fenced blocks of a language."""
     pattern = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
-    return [(path.name, text) for path in DOCUMENTS for text in pattern.findall(path.read_text())]
+    documents = [path for path in DOCUMENTS if path.name not in PLAYED]
+    return [(path.name, text) for path in documents for text in pattern.findall(path.read_text())]
 
 
 @pytest.mark.parametrize(("document", "code"), snippets("python"))
@@ -30,8 +33,7 @@ async def test_every_python_snippet_runs_as_a_cell(live: LiveStack, document: st
         assert not client.of_type("error"), document
 
 
-# Those of agent.md are one story: tests/docs/test_agent_doc.py plays it.
-@pytest.mark.parametrize(("document", "code"), [one for one in snippets("sh") if one[0] != "agent.md"])
+@pytest.mark.parametrize(("document", "code"), snippets("sh"))
 def test_every_command_works(live: LiveStack, document: str, code: str) -> None:
     for line in code.strip().splitlines():
         words = shlex.split(line.replace("http://127.0.0.1:8765", live.url))

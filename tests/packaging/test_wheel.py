@@ -31,6 +31,14 @@ def programs(tmp_path_factory: pytest.TempPathFactory, install: Install) -> Path
 
 
 @pytest.mark.timeout(SECONDS)
+def test_the_installed_client_says_what_it_does(programs: Path) -> None:
+    done = _run(programs / "longwire", "run", "--help")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Exits with 0 when the program ends well" in done.stdout
+
+
+@pytest.mark.timeout(SECONDS)
 def test_the_installed_agent_tells_its_version(programs: Path) -> None:
     done = _run(programs / "longwire-agent", "version")
 

@@ -1,0 +1,67 @@
+"""API keys: an operator's word that a program may use the service as often as it likes, kept as a hash."""
+
+import re
+import time
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib import tokens
+from chalicelib.clients import Clients
+from chalicelib.errors import NotAuthorized
+from chalicelib.items import condition_failed, from_item, to_item
+
+_KEY = re.compile(r"longwire-key-([0-9a-f]{24})-([\w-]{43})", re.ASCII)
+
+
+def issue(aws: Clients, name: str, lasts: float | None = None) -> str:
+    """A fresh key, with its id in it. It is told this once.
+
+    :param name: who it is for, in the operator's words.
+    :param lasts: seconds; None: until it is revoked.
+    """
+    key_id, secret = tokens.new_id(), tokens.new_token()
+    row = {
+        **_row(key_id),
+        "name": name,
+        "key_hash": tokens.hash_token(secret),
+        "since": int(time.time()),
+        "expires_at": None if lasts is None else int(time.time() + lasts),
+    }
+    aws.dynamodb.put_item(TableName=aws.settings.table("devices"), Item=to_item(row))
+    return f"longwire-key-{key_id}-{secret}"
+
+
+def check(aws: Clients, key: str) -> None:
+    """:raises NotAuthorized: the key is unknown, revoked or expired; which of these is not told."""
+    match = _KEY.fullmatch(key)
+    if match:
+        answer = aws.dynamodb.get_item(
+            TableName=aws.settings.table("devices"), Key=to_item(_row(match[1])), ConsistentRead=True
+        )
+        row = from_item(answer.get("Item"))
+        if row and tokens.matches(match[2], row["key_hash"]):
+            return
+    raise NotAuthorized("the API key is unknown, revoked or expired", "api_key")
+
+
+def revoke(aws: Clients, key_id: str) -> bool:
+    """The key is good no more.
+
+    :returns: whether there was one.
+    """
+    try:
+        aws.dynamodb.delete_item(
+            TableName=aws.settings.table("devices"),
+            Key=to_item(_row(key_id)),
+            ConditionExpression="attribute_exists(key_hash)",
+        )
+    except ClientError as error:
+        if condition_failed(error) is None:
+            raise
+        return False
+    return True
+
+
+def _row(key_id: str) -> dict[str, Any]:
+    return {"device_id": f"api-key#{key_id}"}

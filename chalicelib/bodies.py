@@ -1,0 +1,90 @@
+"""What the HTTP routes take: the schema of every body, from which it is checked and described."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import fastjsonschema
+
+from chalicelib import terms
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A schema, and its check, which is compiled when it is first needed."""
+
+    schema: Schema
+
+    @cached_property
+    def check(self) -> Callable[[Any], Any]:
+        check: Callable[[Any], Any] = fastjsonschema.compile(self.schema)
+        return check
+
+
+def _body(required: tuple[str, ...], **properties: Any) -> Body:
+    return Body(
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": list(required),
+            "properties": properties,
+        }
+    )
+
+
+MAX_SERVICE_SECONDS = 25
+"""API Gateway ends an integration after 29 s, and the answer has to be made and sent, too."""
+
+_whole = {"type": "integer", "minimum": 0}
+_level = {"enum": ["none", "rootless", "full"]}
+_instance = {"type": "string", "maxLength": 64}
+_share = {"type": "number", "minimum": 0}
+
+NEW_SESSION = _body((), **terms.SCHEMA, request={"type": "object"})
+SERVICE = _body(
+    ("code",),
+    **terms.SCHEMA,
+    code={"type": "string"},
+    timeout={"type": "integer", "minimum": 1, "maximum": MAX_SERVICE_SECONDS},
+)
+ENROL = _body(("enrolment_token",), enrolment_token={"type": "string"}, facts={"type": "object"})
+START = _body((), facts={"type": "object"}, sandbox=_level, instance=_instance)
+HEARTBEAT = _body(
+    ("run",),
+    run=_whole,
+    instance=_instance,
+    state={"enum": ["online", "draining", "offline"]},
+    reason={"type": "string", "maxLength": 200},
+    version={"type": "string", "maxLength": 40},
+    sandbox=_level,
+    sessions=_whole,
+    capacity=_whole,
+    cpu=_share,
+    free_memory_mb=_whole,
+)
+CLAIM = _body(("run",), run=_whole, take={"type": "boolean"})
+TAKE = _body(
+    ("run", "epoch", "channels"),
+    run=_whole,
+    epoch=_whole,
+    channels={"type": "array", "items": {"enum": ["shell", "control", "stdin", "connections"]}},
+    states={"type": "object", "additionalProperties": {"type": "integer"}},
+    done={"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+)
+END = _body(
+    ("run", "epoch", "status", "reason"),
+    run=_whole,
+    epoch=_whole,
+    status={"enum": ["ended", "queued"]},
+    reason={"type": "string", "maxLength": 100},
+)
+CELL = _body(
+    ("code",),
+    code={"type": "string"},
+    language={"type": "string", "maxLength": 40, "default": "python"},
+    state={"type": "object", "default": {}},
+)
+"""What a permalink keeps."""

@@ -1,0 +1,33 @@
+"""How often somebody may ask: a counter for each minute, in a row that goes by itself."""
+
+import time
+
+from chalicelib.clients import Clients
+from chalicelib.errors import TooManyRequests
+from chalicelib.items import to_item
+
+WINDOW = 60
+
+
+def take(aws: Clients, who: str, limit: int) -> None:
+    """Count one more request of this minute; one call, atomic, however many ask at once.
+
+    (The row is in the table of connections: it is as short-lived, and whoever asks is what it is about.)
+
+    :raises TooManyRequests: there were `limit` in this minute already.
+    """
+    now = time.time()
+    window = int(now // WINDOW)
+    ends_at = (window + 1) * WINDOW
+    answer = aws.dynamodb.update_item(
+        TableName=aws.settings.table("connections"),
+        Key=to_item({"session_id": f"rate#{who}", "connection_id": str(window)}),
+        UpdateExpression="ADD asked :one SET expires_at = :expires_at",
+        ExpressionAttributeValues=to_item({":one": 1, ":expires_at": ends_at + WINDOW}),
+        ReturnValues="UPDATED_NEW",
+    )
+    if int(answer["Attributes"]["asked"]["N"]) > limit:
+        wait = max(1, int(ends_at - now) + 1)
+        raise TooManyRequests(
+            f"an address may ask {limit} times a minute: ask again in {wait} s, or with an API key", wait
+        )
