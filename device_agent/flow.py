@@ -70,15 +70,10 @@ class Gap:
     size: int = 0
     displays: int = 0
 
-    @classmethod
-    def before(cls, parcel: Parcel) -> "Gap":
-        hollow = parcel.hollow
-        return cls(hollow.message, hollow)
-
-    def add(self, parcel: Parcel) -> None:
-        self.last = parcel.hollow
-        self.size += parcel.size
-        self.displays += not parcel.is_text
+    def add(self, hollow: Parcel) -> None:
+        self.last = hollow
+        self.size += hollow.size
+        self.displays += not hollow.is_text
 
     def is_replaced_by(self, parcel: Parcel) -> bool:
         """Whether the interact has a newer state by now: nobody misses what the older one showed."""
@@ -204,10 +199,10 @@ class Flow:
 
     def _leave_out(self, parcels: Iterable[Parcel]) -> None:
         for parcel in parcels:
-            owner = parcel.owner
+            owner, hollow = parcel.owner, parcel.hollow
             if owner not in self._gaps and len(self._gaps) >= MAX_GAPS:
                 owner = next(reversed(self._gaps))
-            self._gaps.setdefault(owner, Gap.before(parcel)).add(parcel)
+            self._gaps.setdefault(owner, Gap(hollow.message, hollow)).add(hollow)
 
     def _give_up(self) -> list[Parcel]:
         """Leave out all that is held; what clears output has to be kept."""

@@ -4,42 +4,22 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.attacks.conftest import Target
 from tests.attacks.flooding import FLOODS, LINE_OF_100_MB, MILLION_DISPLAYS, MILLION_OF_NO_KIND, Flood
 from tests.attacks.test_attacks import answers_within_a_second, session
+from tests.growth import MOST_GROWTH, growth_of
 from tests.integration.client import Client, execute, idle_of, request, type_of
-
-MOST_GROWTH = 200 * 2**20
-"""Bytes: a dozen copies of the largest message."""
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory that a process holds."""
-    fields = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(field.split()[1]) * 1024 for field in fields if field.startswith("VmRSS"))
 
 
 @contextlib.asynccontextmanager
 async def bounded(target: Target) -> AsyncIterator[None]:
     """The agent does not grow beyond `MOST_GROWTH` meanwhile."""
-    before, most = _resident(target.agent), 0
-
-    async def look() -> None:
-        nonlocal most
-        while True:
-            most = max(most, _resident(target.agent) - before)
-            await asyncio.sleep(0.05)
-
-    looking = asyncio.create_task(look())
-    try:
+    async with growth_of(target.agent) as most:
         yield
-    finally:
-        looking.cancel()
-    assert most < MOST_GROWTH
+    assert most[-1] < MOST_GROWTH
 
 
 async def seconds_to_stop(target: Target, flood: Flood) -> float:

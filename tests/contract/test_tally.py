@@ -1,5 +1,8 @@
 """The figures of what was asked of AWS, counted where it leaves."""
 
+from collections.abc import Callable
+from functools import partial
+
 from chalicelib.tally import Asked
 from tests.contract.world import World
 
@@ -9,6 +12,14 @@ def since(world: World, before: dict[str, Asked]) -> dict[str, int]:
     now = world.aws.tally.figures()
     counts = {name: asked.requests - before.get(name, Asked()).requests for name, asked in now.items()}
     return {name: count for name, count in counts.items() if count}
+
+
+def put(world: World, message: Callable[[], object]) -> tuple[int, float]:
+    """Writes of rows that a message needs: requests, units."""
+    before = world.aws.tally.figures()["dynamodb.PutItem"]
+    message()
+    now = world.aws.tally.figures()["dynamodb.PutItem"]
+    return now.requests - before.requests, now.units - before.units
 
 
 def test_a_first_request_is_counted_by_operation_with_its_bytes_and_units(world: World) -> None:
@@ -27,22 +38,17 @@ def test_a_first_request_is_counted_by_operation_with_its_bytes_and_units(world:
 def test_a_large_row_costs_more_units(world: World) -> None:
     browser = world.browser()
     browser.run()
-    before = world.aws.tally.figures()["dynamodb.PutItem"]
-    browser.run("#" * 5000)
-    now = world.aws.tally.figures()["dynamodb.PutItem"]
 
-    assert (now.requests - before.requests, now.units - before.units) == (1, 6)
+    assert put(world, lambda: browser.run("#" * 5000)) == (1, 6)
 
 
 def test_a_refused_write_is_counted(world: World) -> None:
     browser = world.browser()
     browser.run()
     browser.change(2, n=1)
-    before = world.aws.tally.figures()["dynamodb.PutItem"]
-    browser.change(1, n=1)  # older than what is there
-    now = world.aws.tally.figures()["dynamodb.PutItem"]
 
-    assert (now.requests - before.requests, now.units - before.units) == (1, 1)
+    older = partial(browser.change, 1, n=1)
+    assert put(world, older) == (1, 1)
 
 
 def test_the_figures_do_not_grow_with_what_is_counted(world: World) -> None:

@@ -9,12 +9,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import LiveStack
+from tests.growth import MOST_GROWTH, growth_of
 from tests.integration.client import Client, answers, execute, idle_of, request
 from tests.integration.test_failures import agent_pids
 
@@ -31,8 +31,6 @@ for number in range(2000):
     display({"text/plain": str(number)}, raw=True)
 print(time.monotonic() - began)
 """
-MOST_GROWTH = 200 * MB
-"""Of the agent: a dozen copies of the largest message."""
 
 
 def _fetch(url: str) -> Any:
@@ -49,28 +47,12 @@ def _status(url: str) -> int:
             return error.code
 
 
-def _resident(pid: int) -> int:
-    """Bytes of memory that a process holds."""
-    fields = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(field.split()[1]) * 1024 for field in fields if field.startswith("VmRSS"))
-
-
 @contextlib.asynccontextmanager
 async def growth(live: LiveStack) -> AsyncIterator[list[int]]:
-    """How many bytes the agent grew by at most, looked at all the time; the last is the largest."""
+    """That of the stack's agent."""
     [pid] = agent_pids(live.stack.pid_of("agent"))
-    before, most = _resident(pid), [0]
-
-    async def look() -> None:
-        while True:
-            most.append(max(most[-1], _resident(pid) - before))
-            await asyncio.sleep(0.05)
-
-    looking = asyncio.create_task(look())
-    try:
+    async with growth_of(pid) as most:
         yield most
-    finally:
-        looking.cancel()
 
 
 async def _whole(message: dict[str, Any]) -> dict[str, Any]:
