@@ -235,6 +235,11 @@ def is_settled(change: Mapping[str, Any]) -> bool:
     return change["metadata"]["interact"].get("settled") is True
 
 
+def length(text: str) -> int:
+    """Bytes of a text in UTF-8, whatever a kernel put into it."""
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+
+
 def dumps(value: Any) -> str:
     """Compact JSON that every JSON parser and every UTF-8 encoder takes, whatever a kernel sent.
 

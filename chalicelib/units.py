@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from chalicelib.messages import length
+
 WRITE_BYTES = 1024
 """DynamoDB, on demand: a write unit is 1 KB or part of it of one item."""
 READ_BYTES = 4096
@@ -33,11 +35,7 @@ def of(operation: str, request: Values, answer: Values) -> float:
 
 def item_bytes(item: Values) -> int:
     """The size of a typed item (DynamoDB developer guide, "DynamoDB item sizes and formats")."""
-    return sum(_text_bytes(name) + _value_bytes(value) for name, value in item.items())
-
-
-def _text_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+    return sum(length(name) + _value_bytes(value) for name, value in item.items())
 
 
 def _number_bytes(text: str) -> int:
@@ -49,7 +47,7 @@ def _number_bytes(text: str) -> int:
 def _value_bytes(value: Values) -> int:
     (kind, content), *_ = value.items()
     if kind == "S":
-        return _text_bytes(content)
+        return length(content)
     if kind == "N":
         return _number_bytes(content)
     if kind == "M":
@@ -114,7 +112,7 @@ def _scan(request: Values, answer: Values) -> float:
 
 
 def _bodies(messages: Iterable[Values], name: str) -> int:
-    return parts(sum(_text_bytes(message[name]) for message in messages), QUEUE_BYTES)
+    return parts(sum(length(message[name]) for message in messages), QUEUE_BYTES)
 
 
 _RULES: dict[str, Callable[[Values, Values], float]] = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.iopub import END_BLOCK, MAX_ITEM_BYTES, Slot
-from chalicelib.messages import Message, interact_of
+from chalicelib.messages import Message, interact_of, length
 from device_agent.runs import MAX_FUNCTIONS
 
 
@@ -18,7 +18,7 @@ class Numbered:
     @property
     def size(self) -> int:
         """In bytes."""
-        return len(self.json) if self.json.isascii() else len(self.json.encode())
+        return length(self.json)
 
 
 def _lot(message: Message) -> tuple[tuple[str, int] | None, bool]:

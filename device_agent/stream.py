@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from chalicelib.messages import Message, dumps, interact_of
+from chalicelib.messages import Message, dumps, interact_of, length
 
 MAX_TEXT = 15 * 1024
 """Characters of stream text in one message: at 6 bytes each, JSON's worst, it fits a websocket message."""
@@ -71,11 +71,6 @@ class Parcel:
     def clears(self) -> bool | None:
         """For a message that clears the output: whether only when the next output comes. None for others."""
         return bool(self.message["content"].get("wait")) if self.msg_type == "clear_output" else None
-
-
-def length(text: str) -> int:
-    """Bytes of a text in UTF-8, whatever a kernel put into it."""
-    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 def parcels(message: Message, size: int | None = None) -> Iterable[Parcel]:

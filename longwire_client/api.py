@@ -11,6 +11,8 @@ from typing import Any
 from longwire_client.errors import ServiceError
 from longwire_client.session import Message, Session
 
+DEFAULT_URL = "http://127.0.0.1:8765/api"
+"""Where `make run` has it."""
 SECONDS = 40.0
 """Longer than API Gateway lets any answer take."""
 
@@ -18,7 +20,7 @@ SECONDS = 40.0
 class Longwire:
     """A service at `url`, the address of its API; `key` is an API key, if one was given."""
 
-    def __init__(self, url: str = "http://127.0.0.1:8765/api", key: str | None = None) -> None:
+    def __init__(self, url: str = DEFAULT_URL, key: str | None = None) -> None:
         self._url = url.rstrip("/")
         if not self._url.startswith(("http://", "https://")):
             raise ServiceError(0, "InvalidAddress", f"{url}: must begin with http:// or https://")

@@ -5,13 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-from longwire_client.api import Longwire
+from longwire_client.api import DEFAULT_URL, Longwire
 from longwire_client.errors import ServiceError
 from longwire_client.session import Session
 from longwire_client.terminal import Terminal
 
 FAILED, NOT_SERVED, INTERRUPTED = 1, 2, 130
-_URL = "http://127.0.0.1:8765/api"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -24,8 +23,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     run.add_argument("file", metavar="FILE", help="what to run; - reads it from standard input")
     run.add_argument(
-        "--url", default=os.environ.get("LONGWIRE_URL") or _URL,
-        help=f"the address of the service's API (LONGWIRE_URL, or {_URL})",
+        "--url", default=os.environ.get("LONGWIRE_URL") or DEFAULT_URL,
+        help=f"the address of the service's API (LONGWIRE_URL, or {DEFAULT_URL})",
     )  # fmt: skip
     run.add_argument("--pool", help="the pool of devices")
     run.add_argument("--kernel", help="the name of the kernel")

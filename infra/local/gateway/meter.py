@@ -8,10 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
+from chalicelib import units
+
 FIGURES_PATH = "/_local/figures"
 """Where the figures are, as JSON; no page of another origin can read them."""
-MESSAGE_BYTES = 32 * 1024
-"""A websocket message is billed for each 32 KB or part of it (https://aws.amazon.com/api-gateway/pricing/)."""
 
 
 class Meter:
@@ -34,7 +34,7 @@ class Meter:
 
     def passed(self, direction: str, size: int) -> None:
         """A websocket message of so many bytes went `in` or `out`."""
-        self._counts[f"websocket.{direction}"] += max(1, -(-size // MESSAGE_BYTES))
+        self._counts[f"websocket.{direction}"] += units.parts(size, units.POST_BYTES)
         self._counts[f"bytes.{direction}"] += size
 
     def figures(self) -> web.Response:
