@@ -2,7 +2,8 @@
 import { Channel } from "../../web/src/channel/channel";
 import type { ChannelListener } from "../../web/src/channel/contract";
 import { executeRequest } from "../../web/src/channel/messages";
-import { BrowserTransport, realClock, type Socket, type SocketEvents } from "../../web/src/channel/transport";
+import { realClock } from "../../web/src/channel/clock";
+import { BrowserTransport, type Socket, type SocketEvents } from "../../web/src/channel/transport";
 import { Interact } from "../../web/src/interact/interact";
 import type { Panel } from "../../web/src/interact/panel";
 import { innerMessage, interactTag, type InteractOptions, type Message } from "../../web/src/protocol";

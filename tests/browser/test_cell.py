@@ -318,6 +318,7 @@ def test_the_keyboard_leaves_the_editor(live: LiveStack, open_page: OpenPage) ->
     page = open_page(live)
     cell = page.locator("interact-cell").first
     cell.locator(".cm-content").click()
-    page.keyboard.press("Escape")
     page.keyboard.press("Tab")
+    expect(cell.locator(".cm-content")).to_be_focused()
+    page.keyboard.press("Escape")
     expect(cell.get_by_role("button", name="Run")).to_be_focused()

@@ -105,6 +105,8 @@ export interface InnerMessage {
 export interface Config {
   websocket: string;
   api: string;
+  /** The pages that may use the service, when not all may. */
+  origins?: string[];
 }
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -5,7 +5,7 @@ import type { ControlSpec } from "../src/protocol";
 
 function field(spec: ControlSpec, readonly = false) {
   const changed = vi.fn();
-  const made = new Field("n", spec, { readonly, frameUrl: "about:blank", changed });
+  const made = new Field("n", spec, { readonly, frameUrl: "about:blank", language: "en", changed });
   document.body.append(made.element);
   const input = made.element.querySelector<HTMLInputElement>("input, select, textarea") as HTMLInputElement;
   return { field: made, input, changed, output: made.element.querySelector("output") };

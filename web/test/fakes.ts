@@ -1,6 +1,7 @@
 // A clock and a network that tests hold in their hands.
 import { makeMessage } from "../src/channel/messages";
-import type { Clock, Socket, SocketEvents, Transport } from "../src/channel/transport";
+import type { Clock } from "../src/channel/clock";
+import type { Socket, SocketEvents, Transport } from "../src/channel/transport";
 import type { Message } from "../src/protocol";
 
 export class FakeClock implements Clock {

@@ -30,7 +30,7 @@ function rig() {
   const root = new OutputArea(registry);
   const makeArea = () => new OutputArea(registry);
   const nothing = () => {};
-  const interacts = new Interacts({ clock: new FakeClock(), root, saved: new SavedValues(), frameUrl: "", makeArea, send: nothing, alive: () => true, restart: nothing, ended: nothing, changed: nothing });
+  const interacts = new Interacts({ clock: new FakeClock(), root, saved: new SavedValues(), frameUrl: "", language: "en", makeArea, send: nothing, alive: () => true, restart: nothing, shown: nothing, ended: nothing, changed: nothing });
   const feed = (...messages: Message[]) => {
     for (const message of messages) {
       const area = interacts.route(message);

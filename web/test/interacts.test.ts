@@ -18,11 +18,13 @@ function rig(saved = new SavedValues()) {
     root,
     saved,
     frameUrl: "about:blank",
+    language: "en",
     makeArea: () => new OutputArea(registry),
     send: (message) => sent.push(message),
     alive: () => session.alive,
     restart: () => (session.restarts += 1),
-    ended: () => {},
+    shown: () => {},
+      ended: () => {},
     changed: () => {},
   });
   const feed = (...messages: Message[]) => {

@@ -9,7 +9,7 @@ import { fakeMatchMedia } from "./fakes";
 function rig(spec: ControlSpec, readonly = false) {
   const told: WireValue[] = [];
   const changed = vi.fn((field: Field) => void told.push(field.value));
-  const field = new Field("n", spec, { readonly, frameUrl: "about:blank", changed });
+  const field = new Field("n", spec, { readonly, frameUrl: "about:blank", language: "en", changed });
   document.body.append(field.element);
   const all = <T extends HTMLElement = HTMLInputElement>(selector = "input"): T[] => [...field.element.querySelectorAll<T>(selector)];
   const error = () => field.element.querySelector<HTMLElement>('[role="alert"]') as HTMLElement;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { describe as words, notice } from "../src/element/status";
+import type { ChannelState } from "../src/channel/contract";
+import { describe as described, notice as noticed } from "../src/element/status";
+import { EN } from "../src/element/words";
 import { FROZEN_HEIGHT, HeightGuard } from "../src/frame/height_guard";
 import { OutputArea } from "../src/output/area";
 import { choose } from "../src/output/mime";
@@ -116,6 +118,8 @@ describe("mime types", () => {
 });
 
 describe("words", () => {
+  const words = (state: ChannelState | null, online: boolean, failure: string | null) => described(state, online, failure, EN);
+  const notice = (reason: string, text: string | null, interactive: boolean) => noticed(reason, text, interactive, EN);
   const state = { connection: "open", status: "running", place: null, busy: false, reason: null } as const;
   it("say how the session is", () => {
     expect(words(null, true, null).text).toBe("ready");

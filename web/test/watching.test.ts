@@ -3,6 +3,7 @@ import type { SessionKey } from "../src/channel/contract";
 import { emptyMemory } from "../src/element/memory";
 import { SessionView } from "../src/element/session_view";
 import { watchersNotice } from "../src/element/status";
+import { EN } from "../src/element/words";
 import { watchedSession, watchKey } from "../src/element/watching";
 import type { Message } from "../src/protocol";
 import { extension, FakeClock, FakeTransport, helloReply, iopub, sliderStart, status, stream } from "./fakes";
@@ -18,7 +19,8 @@ async function rig({ watching = true } = {}) {
   const nothing = () => {};
   const view = new SessionView({
     transport, clock: new FakeClock(), frameUrl: "about:blank", memory, pool: undefined, kernel: undefined, idleTimeout: undefined, watching,
-    remember: nothing, stateChanged: nothing, ran: nothing, ended: nothing, adopt: nothing,
+    language: "en", words: EN, linked: null, cellId: "0",
+    remember: nothing, stateChanged: nothing, ran: nothing, ended: nothing, output: nothing, shown: nothing, goTo: nothing,
     began: (session) => began.push(session), code: (code) => codes.push(code),
   });
   document.body.replaceChildren(view.root.element);
@@ -27,8 +29,6 @@ async function rig({ watching = true } = {}) {
   transport.last.open();
   const feed = async (...messages: Message[]) => {
     transport.last.frame(...messages);
-    // The chunk of the controls is loaded before anything is drawn.
-    await import("../src/interact/library");
     await new Promise((resolve) => setTimeout(resolve));
   };
   const slider = () => view.root.element.querySelector("input") as HTMLInputElement;
@@ -85,9 +85,9 @@ describe("a cell that watches", () => {
   });
 
   it("is not told to press what it does not have", () => {
-    for (const reason of ["idle", "finished", "shutdown", "device_lost", "not_found", "crowded", "limit:memory"]) expect(watchersNotice(reason)).not.toMatch(/Run|control/);
-    expect(watchersNotice("crowded")).toMatch(/takes no more/);
-    expect(watchersNotice(null)).toBeNull();
+    for (const reason of ["idle", "finished", "shutdown", "device_lost", "not_found", "crowded", "limit:memory"]) expect(watchersNotice(reason, EN)).not.toMatch(/Run|control/);
+    expect(watchersNotice("crowded", EN)).toMatch(/takes no more/);
+    expect(watchersNotice(null, EN)).toBeNull();
   });
 });
 

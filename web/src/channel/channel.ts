@@ -1,7 +1,7 @@
 // One session seen from the browser: connect, hello, replay, order, reconnect. No IO of its own.
 import { innerMessage, parseFrame, type HelloReply, type Message } from "../protocol";
 import { backoff } from "./backoff";
-import type { ChannelOptions, ChannelState, SessionKey } from "./contract";
+import type { ChannelOptions, ChannelState, SessionChannel, SessionKey } from "./contract";
 import { Delivery } from "./delivery";
 import { HelloTimes } from "./hello_times";
 import { byteLength, errorReply, FRAME_LIMIT, makeMessage } from "./messages";
@@ -18,7 +18,7 @@ const OPEN_WAIT = 15_000;
 /** API Gateway ends a websocket after two hours; we leave before, when it disturbs nobody. */
 const PLANNED_RECONNECT = 110 * 60_000;
 
-export class Channel {
+export class Channel implements SessionChannel {
   readonly #options: ChannelOptions;
   readonly #sequencer = new Sequencer();
   readonly #times: HelloTimes;
@@ -46,7 +46,7 @@ export class Channel {
     this.#delivery = new Delivery(options.transport, options.clock, {
       hand: (message) => this.#hand(message),
       askAgain: () => this.#open && this.#session && this.#hello(),
-    }, options.ready);
+    });
   }
 
   get state(): ChannelState {
@@ -61,7 +61,6 @@ export class Channel {
     return this.#sequencer.last;
   }
 
-  /** Whether a request could still reach a living session. */
   get alive(): boolean {
     return this.#state.connection !== "closed" && this.#state.status !== "ended" && this.#state.status !== "lost";
   }
@@ -71,7 +70,6 @@ export class Channel {
     else this.#connect();
   }
 
-  /** Sends now, or as soon as the session is attached. */
   send(message: Message): void {
     if (!this.alive) return;
     if (message.header.msg_type === "execute_request") this.#set({ busy: true });
@@ -85,7 +83,6 @@ export class Channel {
     this.#outbox.push(message);
   }
 
-  /** The network or the page has come back: do not wait out the backoff. */
   wake(): void {
     if (!this.alive) return;
     if (this.#open && this.#session) this.#hello(WAKE_WAIT);
@@ -96,7 +93,10 @@ export class Channel {
     }
   }
 
-  /** Ends the session and leaves it; works without a connection too. */
+  leave(): void {
+    this.shutdown();
+  }
+
   shutdown(): void {
     const session = this.#session;
     if (session && this.alive) {
@@ -106,7 +106,6 @@ export class Channel {
     this.close();
   }
 
-  /** Leaves the session alone and says nothing more. */
   close(): void {
     this.#drop();
     this.#cancelRetry();

@@ -1,6 +1,7 @@
 // What a channel is given, what it tells, and of which state it is.
 import type { Message, SessionStatus } from "../protocol";
-import type { Clock, Transport } from "./transport";
+import type { Clock } from "./clock";
+import type { Transport } from "./transport";
 
 export interface SessionKey {
   id: string;
@@ -15,6 +16,26 @@ export interface ChannelState {
   place: number | null;
   busy: boolean;
   reason: string | null;
+}
+
+/** What a cell holds of its session: a channel of its own, or its part of one that linked cells share. */
+export interface SessionChannel {
+  readonly state: ChannelState;
+  readonly session: SessionKey | null;
+  readonly lastSequence: number;
+  /** Whether a request could still reach a living session. */
+  readonly alive: boolean;
+  start(): void;
+  /** Sends now, or as soon as the session is attached. */
+  send(message: Message): void;
+  /** The network or the page has come back: do not wait out the backoff. */
+  wake(): void;
+  /** The cell runs anew: the session ends, unless other cells are in it. */
+  leave(): void;
+  /** Ends the session and leaves it; works without a connection too. */
+  shutdown(): void;
+  /** Leaves the session alone and says nothing more. */
+  close(): void;
 }
 
 export interface ChannelListener {
@@ -39,6 +60,4 @@ export interface ChannelOptions {
   session?: SessionKey | undefined;
   request?: Message | undefined;
   random?: () => number;
-  /** Messages are held back until then. */
-  ready?: Promise<void> | undefined;
 }

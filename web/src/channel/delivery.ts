@@ -1,6 +1,7 @@
 // Hands messages on in order; one whose content must be fetched holds back those behind it.
 import type { Message } from "../protocol";
-import type { Clock, Transport } from "./transport";
+import type { Clock } from "./clock";
+import type { Transport } from "./transport";
 
 const ATTEMPTS = 3;
 const FRESH_WAIT = 2_000;
@@ -20,17 +21,10 @@ export class Delivery {
   #stopped = false;
   #wanted: { sequence: number; resolve: (url: string | null) => void } | null = null;
 
-  /** Nothing is handed on before `ready`: what draws the messages may still be loading. */
-  constructor(transport: Transport, clock: Clock, receiver: Receiver, ready?: Promise<void>) {
+  constructor(transport: Transport, clock: Clock, receiver: Receiver) {
     this.#transport = transport;
     this.#clock = clock;
     this.#receiver = receiver;
-    if (!ready) return;
-    this.#busy = true;
-    void ready.then(() => {
-      this.#busy = false;
-      this.#pump();
-    });
   }
 
   /** Messages, and actions that must come after the messages before them. */

@@ -1,5 +1,5 @@
-// The real network under a channel: config.json, WebSocket, fetch.
-import type { Config } from "../protocol";
+// The real network under a channel: WebSocket and fetch.
+import { loadConfig } from "./config";
 
 export interface SocketEvents {
   open(): void;
@@ -18,36 +18,6 @@ export interface Transport {
   request(method: string, path: string, token: string | null, body?: unknown): Promise<Record<string, unknown>>;
   /** The content of a message that was too large for the websocket. */
   payload(url: string): Promise<{ content: Record<string, unknown>; buffers: string[] }>;
-}
-
-export interface Clock {
-  now(): number;
-  /** Returns the function that cancels it. */
-  after(milliseconds: number, action: () => void): () => void;
-}
-
-export const realClock: Clock = {
-  now: () => Date.now(),
-  after: (milliseconds, action) => {
-    const timer = setTimeout(action, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
-
-const configs = new Map<string, Promise<Config>>();
-
-function loadConfig(endpoint: string): Promise<Config> {
-  let config = configs.get(endpoint);
-  if (!config) {
-    config = fetch(new URL("config.json", endpoint)).then(async (response) => {
-      if (!response.ok) throw new Error(`config.json: HTTP ${response.status}`);
-      return (await response.json()) as Config;
-    });
-    configs.set(endpoint, config);
-    // A failure is not remembered: the next attempt asks again.
-    config.catch(() => configs.delete(endpoint));
-  }
-  return config;
 }
 
 export class BrowserTransport implements Transport {

@@ -1,9 +1,10 @@
 // A button, and the button that applies all changes: true with the change of its click, else false.
 import { make } from "../dom";
 import { setWidth, type ControlFactory } from "./control";
+import { WORDS } from "./words";
 
-const clickable = (otherwise: string, className: string): ControlFactory => (spec, { id, readonly, changed }) => {
-  const input = make("button", { type: "button", id, disabled: readonly, class: className }, String(spec.text ?? otherwise) || otherwise);
+const clickable = (otherwise: "click" | "update", className: string): ControlFactory => (spec, { id, readonly, language, changed }) => {
+  const input = make("button", { type: "button", id, disabled: readonly, class: className }, String(spec.text ?? "") || WORDS[language][otherwise]);
   setWidth(input, spec.width);
   let clicked = false;
   input.addEventListener("click", () => {
@@ -17,5 +18,5 @@ const clickable = (otherwise: string, className: string): ControlFactory => (spe
   return { element: input, input, rest: false, get: () => clicked, set: () => {} };
 };
 
-export const button = clickable("Click", "");
-export const updateButton = clickable("Update", "update");
+export const button = clickable("click", "");
+export const updateButton = clickable("update", "update");

@@ -1,6 +1,7 @@
 // A colour: the browser's own chooser, and a box for the text "#rrggbb".
 import { make } from "../dom";
 import { inUse, type ControlFactory } from "./control";
+import { WORDS } from "./words";
 
 /** "#rrggbb" for what is meant by "#RGB", "rrggbb" and the like; null when it is no colour. */
 export function asColour(text: unknown): string | null {
@@ -9,10 +10,10 @@ export function asColour(text: unknown): string | null {
   return `#${digits.length === 3 ? digits.replace(/./g, "$&$&") : digits}`;
 }
 
-export const colorSelector: ControlFactory = (spec, { id, title, readonly, changed, complain }) => {
+export const colorSelector: ControlFactory = (spec, { id, title, readonly, language, changed, complain }) => {
   let value = asColour(spec.default) ?? "#000000";
   const chooser = make("input", { type: "color", id, "aria-label": title, disabled: readonly });
-  const box = spec.hide_box ? null : make("input", { type: "text", "aria-label": `${title}, as text`, class: "code", maxlength: 20, autocomplete: "off", spellcheck: "false", readonly });
+  const box = spec.hide_box ? null : make("input", { type: "text", "aria-label": WORDS[language].asText(title), class: "code", maxlength: 20, autocomplete: "off", spellcheck: "false", readonly });
   const show = () => {
     chooser.value = value;
     if (box && !(inUse(box) && asColour(box.value) !== value)) box.value = value;
@@ -32,7 +33,7 @@ export const colorSelector: ControlFactory = (spec, { id, title, readonly, chang
     if (!box) return;
     const next = asColour(box.value);
     if (next === null) {
-      complain("This is no colour: write it as #rrggbb.");
+      complain(WORDS[language].noColour);
       return;
     }
     box.value = next;

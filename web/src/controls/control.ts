@@ -1,6 +1,7 @@
 // What every control is: an element, a wire value, and how it tells a change.
 import type { ControlSpec, WireValue } from "../protocol";
 import { make } from "../dom";
+import type { Language } from "../words";
 
 export interface ControlContext {
   /** The id of the input, which the label names. */
@@ -10,6 +11,7 @@ export interface ControlContext {
   title: string;
   readonly: boolean;
   frameUrl: string;
+  language: Language;
   /** The reader has changed the value. */
   changed(): void;
   /** The browser itself refuses an input: the words stand where the program's error would. */

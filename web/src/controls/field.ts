@@ -1,6 +1,7 @@
 // The field around a control: its label, its error, and when the program may change what the reader holds.
 import { make, uniqueId } from "../dom";
 import type { ControlSpec, WireValue } from "../protocol";
+import type { Language } from "../words";
 import { inUse, type Control, type ControlContext } from "./control";
 import { factoryFor } from "./registry";
 import { unknown } from "./unknown";
@@ -8,6 +9,7 @@ import { unknown } from "./unknown";
 export interface FieldHost {
   readonly: boolean;
   frameUrl: string;
+  language: Language;
   changed(field: Field): void;
   /** The reader has let go of the control. */
   released?(field: Field): void;
@@ -41,6 +43,7 @@ export class Field {
       title: text || name,
       readonly: host.readonly,
       frameUrl: host.frameUrl,
+      language: host.language,
       changed: () => {
         // The reader's own value is newer than what the program wanted before it.
         this.#held = null;

@@ -2,6 +2,7 @@
 import { make } from "../dom";
 import { isObject, type WireValue } from "../protocol";
 import type { ControlFactory } from "./control";
+import { WORDS } from "./words";
 
 /** Base64 of the bytes, in pieces that fit a call. */
 export function toBase64(bytes: Uint8Array): string {
@@ -17,16 +18,17 @@ export function formatSize(bytes: number): string {
   return `${Number(amount.toPrecision(3))} ${units[unit]}`;
 }
 
-export const fileBox: ControlFactory = (spec, { id, title, readonly, changed, complain }) => {
+export const fileBox: ControlFactory = (spec, { id, title, readonly, language, changed, complain }) => {
+  const words = WORDS[language];
   const limit = typeof spec.limit === "number" && spec.limit > 0 ? spec.limit : Infinity;
   const input = make("input", { type: "file", id, accept: spec.accept, disabled: readonly });
   const chosen = make("span", { class: "note" });
-  const remove = make("button", { type: "button", class: "small", disabled: readonly, "aria-label": `Remove the file of ${title}` }, "Remove");
+  const remove = make("button", { type: "button", class: "small", disabled: readonly, "aria-label": words.removeFile(title) }, words.remove);
   let value: WireValue = null;
   let turn = 0;
   const show = () => {
     const size = isObject(value) && typeof value["data"] === "string" ? Math.floor((value["data"].replace(/=+$/, "").length * 3) / 4) : 0;
-    chosen.textContent = isObject(value) ? `${String(value["name"] ?? "file")} (${formatSize(size)})` : limit < Infinity ? `at most ${formatSize(limit)}` : "";
+    chosen.textContent = isObject(value) ? `${String(value["name"] ?? "file")} (${formatSize(size)})` : limit < Infinity ? words.atMost(formatSize(limit)) : "";
     remove.hidden = value === null;
   };
   const take = (next: WireValue) => {
@@ -40,7 +42,7 @@ export const fileBox: ControlFactory = (spec, { id, title, readonly, changed, co
     if (!file) return;
     if (file.size > limit) {
       input.value = "";
-      return complain(`${file.name} has ${formatSize(file.size)}; at most ${formatSize(limit)} are allowed.`);
+      return complain(words.tooLarge(file.name, formatSize(file.size), formatSize(limit)));
     }
     complain(null);
     try {
@@ -48,7 +50,7 @@ export const fileBox: ControlFactory = (spec, { id, title, readonly, changed, co
       // Only the file that was chosen last counts, however long an earlier one takes to read.
       if (mine === turn) take({ name: file.name, type: file.type, data });
     } catch {
-      if (mine === turn) complain(`${file.name} could not be read.`);
+      if (mine === turn) complain(words.unreadable(file.name));
     }
   });
   remove.addEventListener("click", () => {

@@ -1,15 +1,19 @@
 // The CodeMirror editor; loaded lazily, takes over from the plain textarea.
-import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { EditorState, Prec } from "@codemirror/state";
+import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { completions } from "./completions";
+import { inspections } from "./inspections";
 
 export interface Editor {
-  get(): string;
   set(code: string): void;
+  setReadonly(readonly: boolean): void;
+  /** Selects a line, counted from 1, and takes the reader there. */
+  goTo(line: number): void;
   focus(): void;
 }
 
@@ -24,6 +28,9 @@ const theme = EditorView.theme({
   "&.cm-focused .cm-activeLine": { backgroundColor: "var(--lw-line)" },
   ".cm-cursor": { borderLeftColor: "var(--lw-text)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { background: "var(--lw-selection)" },
+  ".cm-tooltip": { backgroundColor: "var(--lw-surface)", color: "var(--lw-text)", border: "1px solid var(--lw-border)", borderRadius: "6px" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--lw-accent)", color: "var(--lw-on-accent)" },
+  ".cm-inspection": { margin: "0", padding: "8px 10px", maxWidth: "60ch", maxHeight: "18em", overflow: "auto", font: "12.5px/1.45 var(--lw-mono)", whiteSpace: "pre-wrap" },
   ".cm-matchingBracket": { backgroundColor: "var(--lw-selection)", outline: "1px solid var(--lw-border)" },
 });
 
@@ -36,6 +43,9 @@ const highlight = HighlightStyle.define([
   { tag: [tags.meta, tags.annotation], color: "var(--lw-decorator)" },
 ]);
 
+/** Asks the session; null when it cannot answer. */
+export type Ask = (msg_type: string, content: Record<string, unknown>) => Promise<Record<string, unknown> | null>;
+
 export interface EditorOptions {
   parent: HTMLElement;
   root: ShadowRoot;
@@ -46,6 +56,8 @@ export interface EditorOptions {
   describedBy: string;
   changed(code: string): void;
   run(): void;
+  leave(): void;
+  ask: Ask;
 }
 
 export function createEditor(options: EditorOptions): Editor {
@@ -53,6 +65,11 @@ export function createEditor(options: EditorOptions): Editor {
     options.run();
     return true;
   };
+  const leave = () => {
+    options.leave();
+    return true;
+  };
+  const editable = new Compartment();
   const [anchor, head] = options.selection;
   const view = new EditorView({
     parent: options.parent,
@@ -73,9 +90,10 @@ export function createEditor(options: EditorOptions): Editor {
         python(),
         syntaxHighlighting(highlight),
         theme,
-        EditorState.readOnly.of(options.readonly),
-        // Esc, then Tab leaves: CodeMirror gives the next Tab to the page after Escape.
-        keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+        editable.of(EditorState.readOnly.of(options.readonly)),
+        autocompletion({ override: [completions(options.ask)] }),
+        inspections(options.ask),
+        keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, { key: "Escape", run: leave }, indentWithTab]),
         EditorView.contentAttributes.of({ tabindex: "0", "aria-label": options.label, "aria-describedby": options.describedBy }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.changed(update.state.doc.toString());
@@ -84,8 +102,13 @@ export function createEditor(options: EditorOptions): Editor {
     }),
   });
   return {
-    get: () => view.state.doc.toString(),
     set: (code) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: code } }),
+    setReadonly: (readonly) => view.dispatch({ effects: editable.reconfigure(EditorState.readOnly.of(readonly)) }),
+    goTo: (line) => {
+      const { from, to } = view.state.doc.line(Math.max(1, Math.min(line, view.state.doc.lines)));
+      view.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+      view.focus();
+    },
     focus: () => view.focus(),
   };
 }

@@ -1,21 +1,25 @@
-// The <interact-cell> element: editor, buttons, status line, and one session.
-import { realClock, BrowserTransport } from "../channel/transport";
-import { make, uniqueId } from "../dom";
-import { extractCode } from "./code";
+// The <interact-cell> element: attributes, methods and events around one code box, one toolbar and one session.
+import { realClock } from "../channel/clock";
+import type { ChannelState } from "../channel/contract";
+import { make } from "../dom";
 import type { WireValues } from "../protocol";
-import type { Editor } from "./editor";
-import { loadLibrary } from "./library";
-import { emptyMemory, MemoryStore, type Memory } from "./memory";
-import { SessionView } from "./session_view";
+import { languageOf } from "../words";
+import { Announcer } from "./announcer";
+import { mayAutorun, whenSeen } from "./autorun";
+import { dedent, extractCode } from "./code";
+import { CodeBox } from "./code_box";
+import { loadLibrary, type SessionHost, type SessionLibrary, type SessionView } from "./library";
+import { emptyMemory, MemoryStore, valuesOf, type Memory } from "./memory";
+import { editorMode, readOptions, type CellOptions } from "./options";
 import { describe, notice, watchersNotice } from "./status";
 import { STYLES } from "./styles";
+import { Toolbar } from "./toolbar";
 import { watchKey, watchedSession } from "./watching";
+import { loadWords, type CellWords } from "./words";
 
-/** A Stop button that comes and goes within a blink only flickers. */
-const STOP_AFTER = 200;
-const RUNNING_AFTER = 150;
 const SAVE_AFTER = 250;
-const ELAPSED_AFTER = 2;
+const UNTOUCHED = { state: null, failure: null, farewell: null, interactive: false };
+const LOADING: ChannelState = { connection: "connecting", status: null, place: null, busy: false, reason: null };
 
 /** Where config.json and frame.html lie unless the element says otherwise: beside the script. */
 let scriptBase = "";
@@ -28,30 +32,40 @@ let controlSheet: CSSStyleSheet | null = null;
 let cellCount = 0;
 
 export class InteractCell extends HTMLElement {
-  static readonly observedAttributes = ["watch"];
+  static readonly observedAttributes = ["watch", "editor", "controls-only", "run-label"];
+  #options!: CellOptions;
   #memory!: Memory;
   #store!: MemoryStore;
-  #session!: SessionView;
-  #textarea!: HTMLTextAreaElement;
-  #editor: Editor | null = null;
-  #parts!: ReturnType<InteractCell["build"]>;
+  /** From the moment on at which its chunk has come. */
+  #session: SessionView | null = null;
+  #loading: Promise<SessionView> | null = null;
+  #code!: CodeBox;
+  #toolbar!: Toolbar;
+  #announcer!: Announcer;
+  #box!: HTMLElement;
+  #noticeBox!: HTMLElement;
+  readonly #output = make("div", { class: "output-box" });
   #saveTimer = 0;
-  #statusTimer = 0;
-  #stopTimer = 0;
-  #elapsedTimer = 0;
-  #word = "";
   /** Decided when the element is set up: a cell that runs code does not become one that looks on. */
   #watching = false;
+  /** Taken out of the page; its session goes on. */
+  #closed = false;
+  /** What the author's page is in want of. */
+  #trouble: string | null = null;
   /** Set before the element was in the page. */
-  #early: Record<string, WireValues> = {};
+  #early: { code: string | null; values: Record<string, WireValues> } = { code: null, values: {} };
   readonly #index = cellCount++;
 
   connectedCallback(): void {
     if (!this.shadowRoot) {
       // A classic parser may call us before the children are there.
-      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.isConnected && this.#setUp(), { once: true });
-      else this.#setUp();
-    } else this.#listen(true);
+      if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.#prepare(), { once: true });
+      else this.#prepare();
+    } else {
+      this.#listen(true);
+      if (this.#closed) this.#session?.reattach();
+      this.#closed = false;
+    }
   }
 
   disconnectedCallback(): void {
@@ -59,23 +73,39 @@ export class InteractCell extends HTMLElement {
     queueMicrotask(() => {
       if (this.isConnected || !this.shadowRoot) return;
       this.#listen(false);
-      this.#session.close();
+      this.#session?.close();
+      this.#closed = true;
     });
   }
 
-  attributeChangedCallback(_name: string, before: string | null, now: string | null): void {
-    if (!this.#watching || now === before) return;
-    this.#session.watch(watchedSession(now ?? ""));
-    this.#stateChanged();
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (!this.shadowRoot || now === before) return;
+    if (name === "run-label") this.#toolbar.runLabel = now || this.#options.words.run;
+    else if (name !== "watch") this.#code.setMode(editorMode(this));
+    else if (this.#watching) {
+      this.#withSession((session) => session.watch(watchedSession(now ?? "")));
+    }
   }
 
-  /** Runs the code in a fresh session. */
+  /** Runs the code: in a fresh session, or in the one that the linked cells share. */
   run(): void {
-    this.#session.run(this.code);
+    if (!this.shadowRoot || this.#watching) return;
+    this.#toolbar.clearTime();
+    this.#withSession((session) => session.run(this.code));
   }
 
+  /** Interrupts what runs; what has not begun is taken back. */
   stop(): void {
-    this.#session.stop();
+    this.#session?.stop();
+  }
+
+  /** Back to the author's code, without output, values or a session. */
+  reset(): void {
+    if (!this.shadowRoot || this.#watching) return;
+    this.#session?.reset();
+    this.code = this.#memory.source;
+    this.#toolbar.clearTime();
+    this.#stateChanged();
   }
 
   /** What another cell's `watch` attribute takes to look on at this one's session; null while there is none. */
@@ -84,46 +114,113 @@ export class InteractCell extends HTMLElement {
   }
 
   get code(): string {
-    return this.shadowRoot ? this.#memory.code : extractCode(this);
+    return this.shadowRoot ? this.#memory.code : (this.#early.code ?? extractCode(this));
   }
 
   set code(code: string) {
-    this.#show(code);
+    if (!this.shadowRoot) {
+      this.#early.code = code;
+      return;
+    }
+    this.#code.code = code;
     this.#codeChanged(code);
-  }
-
-  #show(code: string): void {
-    this.#textarea.value = code;
-    this.#editor?.set(code);
   }
 
   /** What the controls hold, for a link: {function: {argument: wire value}}. Files are left out. */
   getState(): Record<string, WireValues> {
-    return this.shadowRoot ? this.#session.values : this.#early;
+    return this.#session?.values ?? { ...(this.#memory && valuesOf(this.#memory.values)), ...this.#early.values };
   }
 
   /** Sets the controls that stand; the others when the next run makes them. */
   setState(state: Record<string, WireValues>): void {
-    if (this.shadowRoot) this.#session.setValues(state);
-    else this.#early = { ...this.#early, ...state };
+    if (this.#session) this.#session.setValues(state);
+    else this.#early.values = { ...this.#early.values, ...state };
   }
 
-  #setUp(): void {
-    if (this.shadowRoot) return;
-    const source = extractCode(this);
+  /** English is at hand; the words of another language come first. */
+  #prepare(): void {
+    const words = loadWords(languageOf(this));
+    const setUp = (loaded: CellWords) => {
+      if (this.isConnected && !this.shadowRoot) this.#setUp(loaded);
+    };
+    if (words instanceof Promise) void words.then(setUp);
+    else setUp(words);
+  }
+
+  #setUp(words: CellWords): void {
+    const options = (this.#options = readOptions(this, scriptBase, words));
+    const { watch } = options;
+    const source = this.#early.code ?? extractCode(this);
     this.#store = new MemoryStore(`longwire:${location.pathname}:${this.id || this.#index}`);
-    const watch = this.getAttribute("watch");
     this.#watching = watch !== null;
     this.#memory = watch === null ? this.#store.load(source) : { ...emptyMemory(source), session: watchedSession(watch) };
-    const base = new URL(this.getAttribute("endpoint") ?? scriptBase, document.baseURI).href.replace(/\/*$/, "/");
-    this.#session = new SessionView({
-      transport: new BrowserTransport(base),
+    this.#announcer = new Announcer(realClock, words);
+    this.#code = new CodeBox({
+      code: this.#memory.code,
+      label: options.label,
+      words,
+      mode: this.#watching ? "read-only" : options.editor,
+      runs: !this.#watching,
+      changed: (code) => this.#codeChanged(code),
+      run: () => this.run(),
+      leave: () => (this.#watching ? this.#box : this.#toolbar).focus(),
+      ask: async (type, content) => (await this.#session?.ask(type, content)) ?? null,
+    });
+    this.#toolbar = new Toolbar({
+      words,
+      runLabel: options.runLabel,
+      watching: this.#watching,
+      run: () => this.run(),
+      stop: () => this.stop(),
+      changed: (state) => this.#emit("state-change", { state }),
+    });
+    this.#build();
+    // At hand when Run is pressed; a failure now is tried again then.
+    this.#code.loadWhenNear(this, () => void loadLibrary().catch(() => {}));
+    this.#listen(true);
+    this.#stateChanged();
+    if (this.#memory.session) this.#withSession((session) => session.attach());
+    void this.#begin();
+  }
+
+  #withSession(then: (session: SessionView) => void): void {
+    if (this.#session) {
+      then(this.#session);
+      return;
+    }
+    this.#loading ??= loadLibrary().then((library) => this.#makeSession(library));
+    this.#stateChanged();
+    this.#loading.then(then).catch(() => {
+      this.#loading = null;
+      this.#trouble = this.#options.words.partMissing;
+    }).finally(() => this.#stateChanged());
+  }
+
+  #makeSession(library: SessionLibrary): SessionView {
+    const { linked } = this.#options;
+    this.#trouble = null;
+    this.#adopt(library.STYLES);
+    const session = new library.SessionView(this.#host(new library.BrowserTransport(this.#options.base), linked === null ? null : library.linkedSession(linked)));
+    session.setValues(this.#early.values);
+    this.#output.append(session.root.element);
+    this.#session = session;
+    return session;
+  }
+
+  #host(transport: SessionHost["transport"], linked: SessionHost["linked"]): SessionHost {
+    const { base, pool, kernel, idleTimeout, language, words } = this.#options;
+    return {
+      transport,
       clock: realClock,
       frameUrl: new URL("frame.html", base).href,
       memory: this.#memory,
-      pool: this.getAttribute("pool") ?? undefined,
-      kernel: this.getAttribute("kernel") ?? undefined,
-      idleTimeout: Number(this.getAttribute("idle-timeout")) || undefined,
+      language,
+      words,
+      pool,
+      kernel,
+      idleTimeout,
+      linked,
+      cellId: this.id || String(this.#index),
       watching: this.#watching,
       remember: () => this.#save(),
       stateChanged: () => this.#stateChanged(),
@@ -131,92 +228,56 @@ export class InteractCell extends HTMLElement {
       began: (session) => this.#emit("session-start", { watchKey: watchKey(session) }),
       code: (code) => {
         this.#memory.code = code;
-        this.#textarea.rows = code.split("\n").length;
-        this.#show(code);
+        this.#code.code = code;
       },
-      ended: (error) => {
-        this.#emit("run-end", { error });
-        if (error) this.#emit("cell-error", { ename: error });
+      output: (message) => this.#emit("output", { msg_type: message.header.msg_type, content: message.content }),
+      shown: (area, failure) => this.#announcer.output(area, failure),
+      ended: (error, milliseconds) => {
+        this.#toolbar.showTime(milliseconds);
+        this.#emit("run-end", { error, seconds: milliseconds / 1000 });
+        // A page's own handlers of `error` on the window are not for the errors of a program.
+        if (error) this.dispatchEvent(new CustomEvent("error", { detail: { ename: error } }));
       },
-      adopt: (styles) => this.#adopt(styles),
-    });
-    this.#session.setValues(this.#early);
-    this.#parts = this.build();
-    this.#listen(true);
-    this.#stateChanged();
-    if (this.#memory.session) this.#session.attach();
-    this.#emit("cell-ready");
+      goTo: (line) => this.#code.goTo(line),
+    };
   }
 
-  private build() {
+  #build(): void {
     const shadow = this.attachShadow({ mode: "open" });
     if (!sheet) {
       sheet = new CSSStyleSheet();
       sheet.replaceSync(STYLES);
     }
     shadow.adoptedStyleSheets = [sheet];
-    const hintId = uniqueId("hint");
-    const readonly = this.#watching || this.hasAttribute("readonly");
-    const label = this.getAttribute("label") ?? "Python code";
-    const lines = this.#memory.code.split("\n").length;
-    this.#textarea = make("textarea", { "aria-label": label, "aria-describedby": hintId, spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off", rows: Math.max(1, lines), readonly });
-    this.#textarea.value = this.#memory.code;
-    this.#textarea.addEventListener("input", () => this.#codeChanged(this.#textarea.value));
-    this.#textarea.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.shiftKey || event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        this.run();
-      }
-    });
-    const editor = make("div", { part: "editor", class: "editor" }, this.#textarea);
-    const hint = make("span", { class: "hint", id: hintId }, this.#watching ? "Press Escape, then Tab, to leave the editor." : "Shift+Enter runs. Press Escape, then Tab, to leave the editor.");
-    const run = make("button", { type: "button", part: "run", class: "run", hidden: this.#watching, title: "Run (Shift+Enter)" }, this.getAttribute("run-label") ?? "Run");
-    run.addEventListener("click", () => this.run());
-    const stop = make("button", { type: "button", part: "stop", hidden: true }, "Stop");
-    stop.addEventListener("click", () => this.stop());
-    const elapsed = make("span", { class: "elapsed", "aria-hidden": "true" });
-    const status = make("span", { part: "status", class: "status", role: "status" });
-    const noticeBox = make("div", { part: "notice", class: "notice", role: "alert", hidden: true });
-    const output = make("div", { class: "output-box" }, this.#session.root.element);
-    shadow.append(make("div", { part: "box", class: "box" }, editor, make("div", { class: "toolbar" }, run, stop, hint, status, elapsed), noticeBox, output));
-    this.#loadEditorWhenNear(editor, { label, hintId, readonly });
-    return { stop, status, elapsed, noticeBox };
+    this.#noticeBox = make("div", { part: "notice", class: "notice", role: "alert", hidden: true });
+    this.#box = make("div", { part: "box", class: "box", tabindex: "-1" }, this.#code.element, this.#toolbar.element, this.#noticeBox, this.#output, this.#announcer.element);
+    shadow.append(this.#box);
   }
 
-  #loadEditorWhenNear(parent: HTMLElement, options: { label: string; hintId: string; readonly: boolean }): void {
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        observer.disconnect();
-        // At hand when Run is pressed; a failure now is tried again then.
-        void loadLibrary().catch(() => {});
-        void import("./editor").then(({ createEditor }) => this.#mountEditor(createEditor, parent, options)).catch(() => {
-          // The textarea goes on working.
-        });
-      },
-      { rootMargin: "200px" },
-    );
-    observer.observe(this);
+  /** Code that lies elsewhere comes first, then the element is ready, then it may run by itself. */
+  async #begin(): Promise<void> {
+    const { source, words, autorun, base } = this.#options;
+    if (source !== null)
+      await this.#load(source).catch((error: Error) => {
+      this.#trouble = words.sourceMissing(source, error.message);
+      this.#stateChanged();
+    });
+    this.#emit("cell-ready");
+    if (!autorun || this.#watching || this.#memory.session) return;
+    if (await mayAutorun(base, location.origin)) whenSeen(this, () => this.#memory.session === null && this.run());
   }
 
-  #mountEditor(create: typeof import("./editor").createEditor, parent: HTMLElement, options: { label: string; hintId: string; readonly: boolean }): void {
-    const textarea = this.#textarea;
-    const root = this.shadowRoot as ShadowRoot;
-    const focused = root.activeElement === textarea;
-    const selection: [number, number] = focused ? [textarea.selectionStart, textarea.selectionEnd] : [0, 0];
-    textarea.hidden = true;
-    this.#editor = create({
-      parent,
-      root,
-      code: textarea.value,
-      selection,
-      readonly: options.readonly,
-      label: options.label,
-      describedBy: options.hintId,
-      changed: (code) => this.#codeChanged(code),
-      run: () => this.run(),
-    });
-    if (focused) this.#editor.focus();
+  async #load(source: string): Promise<void> {
+    const response = await fetch(new URL(source, document.baseURI));
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const code = dedent(await response.text());
+    if (code === this.#memory.source) return;
+    const { session } = this.#memory;
+    Object.assign(this.#memory, this.#store.load(code));
+    // What has begun meanwhile goes on.
+    if (session) this.#memory.session = session;
+    this.code = this.#memory.code;
+    if (this.#memory.session && !session) this.#withSession((view) => view.attach());
   }
 
   #adopt(styles: string): void {
@@ -237,7 +298,7 @@ export class InteractCell extends HTMLElement {
     clearTimeout(this.#saveTimer);
     if (this.#watching) return;
     const save = () => {
-      this.#memory.last = this.#session.lastSequence;
+      if (this.#session) this.#memory.last = this.#session.lastSequence;
       this.#store.save(this.#memory);
     };
     if (now) save();
@@ -248,7 +309,7 @@ export class InteractCell extends HTMLElement {
   #leave = (): void => this.#save(true);
   #wake = (): void => {
     this.#stateChanged();
-    if (document.visibilityState === "visible") this.#session.wake();
+    if (document.visibilityState === "visible") this.#session?.wake();
   };
 
   #listen(on: boolean): void {
@@ -260,55 +321,21 @@ export class InteractCell extends HTMLElement {
   }
 
   #stateChanged(): void {
-    if (!this.#parts) return;
-    const { state, failure, farewell, interactive } = this.#session;
-    const described = describe(state, navigator.onLine, failure);
-    const status = this.#watching && described.word === "ready" ? { ...described, text: described.text.replace("ready", "watching") } : described;
-    const { noticeBox } = this.#parts;
+    if (!this.shadowRoot) return;
+    const { state, failure, farewell, interactive } = this.#session ?? UNTOUCHED;
+    const { words } = this.#options;
+    const status = describe(state ?? (this.#loading && !this.#session ? LOADING : null), navigator.onLine, failure, words, this.#watching);
+    const working = ["connecting", "queued", "starting", "running"].includes(status.word) || (status.word === "reconnecting" && state?.busy === true);
+    this.#toolbar.show(status, failure !== null, working);
     const reason = state?.status === "lost" ? "device_lost" : (state?.reason ?? null);
-    const words = this.#watching ? watchersNotice(reason) : notice(reason, farewell, interactive);
-    if (noticeBox.textContent !== (words ?? "")) noticeBox.textContent = words ?? "";
-    noticeBox.hidden = words === null;
-    const working = ["connecting", "queued", "starting", "running"].includes(status.word);
-    this.#showStop(working || (status.word === "reconnecting" && state?.busy === true));
-    clearTimeout(this.#statusTimer);
-    // During a drag the kernel is busy for moments; the words must not flutter, nor be read aloud each time.
-    const settled = status.word !== "running" || this.#word !== "ready";
-    const show = () => this.#showStatus(status.word, status.text, failure !== null);
-    if (settled) show();
-    else this.#statusTimer = window.setTimeout(show, RUNNING_AFTER);
+    const ended = this.#watching ? watchersNotice(reason, words) : notice(reason, farewell, interactive, words);
+    this.#notify(status.word === "offline" ? words.offlineNotice : (ended ?? this.#trouble));
+    this.#box.classList.toggle("interactive", interactive && reason === null && failure === null);
   }
 
-  #showStatus(word: string, text: string, failed: boolean): void {
-    const { status, elapsed } = this.#parts;
-    if (status.textContent !== text) status.textContent = text;
-    status.dataset["status"] = word;
-    status.toggleAttribute("data-failed", failed && word !== "running");
-    if (word === this.#word) return;
-    this.#word = word;
-    this.#emit("state-change", { state: word });
-    clearInterval(this.#elapsedTimer);
-    elapsed.textContent = "";
-    if (word !== "running") return;
-    const since = Date.now();
-    this.#elapsedTimer = window.setInterval(() => {
-      const seconds = Math.floor((Date.now() - since) / 1000);
-      elapsed.textContent = seconds >= ELAPSED_AFTER ? `${seconds} s` : "";
-    }, 1000);
-  }
-
-  #showStop(show: boolean): void {
-    const { stop } = this.#parts;
-    clearTimeout(this.#stopTimer);
-    this.#stopTimer = 0;
-    if (this.#watching) return;
-    if (show && stop.hidden) this.#stopTimer = window.setTimeout(() => (stop.hidden = false), STOP_AFTER);
-    else if (!show && !stop.hidden) {
-      const hadFocus = this.shadowRoot?.activeElement === stop;
-      stop.hidden = true;
-      // The focus must not fall back to the top of the page.
-      if (hadFocus) this.shadowRoot?.querySelector<HTMLElement>('[part="run"]')?.focus();
-    }
+  #notify(text: string | null): void {
+    if (this.#noticeBox.textContent !== (text ?? "")) this.#noticeBox.textContent = text ?? "";
+    this.#noticeBox.hidden = text === null;
   }
 
   #emit(name: string, detail: Record<string, unknown> = {}): void {

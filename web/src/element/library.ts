@@ -1,12 +1,15 @@
-// Loads the interact library once, when the first cell needs it.
-export type Library = typeof import("../interact/library");
+// Loads what a cell needs once it runs, or comes into view: its session, the output and the controls.
+import type { SessionHost, SessionView } from "./session_view";
 
 /** A chunk that did not come may come at the next try. */
 const WAITS = [500, 2_000];
 
-let loading: Promise<Library> | null = null;
+export type SessionLibrary = typeof import("./session_library");
+export type { SessionHost, SessionView };
 
-export function loadLibrary(): Promise<Library> {
+let loading: Promise<SessionLibrary> | null = null;
+
+export function loadLibrary(): Promise<SessionLibrary> {
   loading ??= attempt(0).catch((error: unknown) => {
     loading = null;
     throw error;
@@ -14,9 +17,9 @@ export function loadLibrary(): Promise<Library> {
   return loading;
 }
 
-async function attempt(number: number): Promise<Library> {
+async function attempt(number: number): Promise<SessionLibrary> {
   try {
-    return await import("../interact/library");
+    return await import("./session_library");
   } catch (error) {
     const wait = WAITS[number];
     if (wait === undefined) throw error;

@@ -1,6 +1,7 @@
 // What a cell remembers across a reload, in sessionStorage.
 import type { SessionKey } from "../channel/contract";
 import type { Saved } from "../interact/saved_values";
+import type { WireValues } from "../protocol";
 
 export interface Memory {
   /** The author's code: when the page has changed, the reader's old copy is dropped. */
@@ -9,6 +10,8 @@ export interface Memory {
   code: string;
   /** What the session ran. */
   ran: string | null;
+  /** The msg_id of the request that it ran. */
+  request: string | null;
   session: SessionKey | null;
   /** The last sequence that was shown. */
   last: number;
@@ -24,7 +27,9 @@ const withoutFiles = (_: string, value: unknown): unknown => {
   return typeof data === "string" && data.length > LARGEST_TEXT ? undefined : value;
 };
 
-export const emptyMemory = (source: string): Memory => ({ source, code: source, ran: null, session: null, last: 0, values: {}, answered: [] });
+export const emptyMemory = (source: string): Memory => ({ source, code: source, ran: null, request: null, session: null, last: 0, values: {}, answered: [] });
+
+export const valuesOf = (saved: Saved): Record<string, WireValues> => Object.fromEntries(Object.entries(saved).map(([name, { values }]) => [name, values]));
 
 export class MemoryStore {
   constructor(private readonly key: string) {}

@@ -1,25 +1,34 @@
 // One cell's session: joins the channel, the interacts and the output area, and survives its end.
 import { Channel } from "../channel/channel";
-import type { ChannelListener, ChannelState, SessionKey } from "../channel/contract";
+import type { ChannelListener, ChannelOptions, ChannelState, SessionChannel, SessionKey } from "../channel/contract";
+import type { LinkedSession } from "../channel/linked";
 import { executeRequest, makeMessage } from "../channel/messages";
-import type { Clock, Transport } from "../channel/transport";
-import type { Interacts } from "../interact/interacts";
+import type { Clock } from "../channel/clock";
+import type { Transport } from "../channel/transport";
+import { Interacts } from "../interact/interacts";
 import { SavedValues } from "../interact/saved_values";
 import { OutputArea, type DisplayRegistry, type Item } from "../output/area";
 import { choose } from "../output/mime";
 import { innerMessage, type Message, type WireValues } from "../protocol";
+import type { Language } from "../words";
 import { inputPrompt } from "./input_prompt";
-import { loadLibrary, type Library } from "./library";
 import type { Memory } from "./memory";
+import { Questions } from "./questions";
+import type { CellWords } from "./words";
 
 export interface SessionHost {
   transport: Transport;
   clock: Clock;
   frameUrl: string;
   memory: Memory;
+  language: Language;
+  words: CellWords;
   pool: string | undefined;
   kernel: string | undefined;
   idleTimeout: number | undefined;
+  /** The session that this cell shares with others of the page. */
+  linked: LinkedSession | null;
+  cellId: string;
   /** Only look on at the session that the memory names. */
   watching: boolean;
   remember(): void;
@@ -29,10 +38,16 @@ export interface SessionHost {
   began(session: SessionKey): void;
   /** The code that a watched session runs. */
   code(code: string): void;
-  ended(error: string | null): void;
-  /** The looks of the controls have come. */
-  adopt(styles: string): void;
+  output(message: Message): void;
+  /** An area's output is complete. */
+  shown(area: Element, failure: string | null): void;
+  /** The cell's own run is over, after so many milliseconds. */
+  ended(error: string | null, milliseconds: number): void;
+  /** The reader follows a link to a line of the code. */
+  goTo(line: number): void;
 }
+
+const OUTPUTS = new Set(["stream", "display_data", "execute_result", "update_display_data", "clear_output", "error"]);
 
 export class SessionView {
   readonly root: OutputArea;
@@ -43,17 +58,20 @@ export class SessionView {
   readonly #host: SessionHost;
   readonly #registry: DisplayRegistry;
   #saved: SavedValues;
-  #channel: Channel | null = null;
+  readonly #questions: Questions;
+  #channel: SessionChannel | null = null;
   #interacts: Interacts | null = null;
   #prompt: { area: OutputArea; item: Item } | null = null;
   #hadInteracts = false;
   #restartAtEnd = false;
+  #began = 0;
 
   constructor(host: SessionHost) {
     this.#host = host;
     this.#registry = { frameUrl: host.frameUrl, displays: new Map() };
     this.root = new OutputArea(this.#registry);
     this.#saved = new SavedValues(host.memory.values);
+    this.#questions = new Questions(host.clock);
   }
 
   get state(): ChannelState | null {
@@ -87,9 +105,33 @@ export class SessionView {
 
   /** The session is gone but the reader goes on: run the same code, then set the same values. */
   restart(): void {
-    if (this.#host.watching) return;
-    this.#saved.restore();
-    this.#begin(this.#host.memory.ran ?? this.#host.memory.code);
+    const { watching, linked } = this.#host;
+    if (watching) return;
+    if (linked) linked.restart();
+    else this.#runAgain();
+  }
+
+  /** Nothing was ever run here. */
+  reset(): void {
+    this.#interacts?.stop();
+    this.#channel?.leave();
+    this.#channel = this.#interacts = null;
+    this.#saved.forget();
+    Object.assign(this.#host.memory, { ran: null, request: null, session: null, last: 0, answered: [], values: {} });
+    this.#host.remember();
+    this.failure = this.farewell = null;
+    this.#removePrompt();
+    this.root.beginReplacement();
+    this.root.settle();
+    this.root.setBusy(false);
+    this.#registry.displays.clear();
+  }
+
+  /** What a living session that has nothing else to do says to a request; null when there is none. */
+  ask(msg_type: string, content: Record<string, unknown>): Promise<Record<string, unknown> | null> {
+    const channel = this.#channel;
+    if (!channel || this.#host.watching || channel.state.status !== "running" || channel.state.busy) return Promise.resolve(null);
+    return this.#questions.ask(makeMessage("shell", msg_type, content), (message) => channel.send(message));
   }
 
   /** After a reload: draw everything again from the replay. */
@@ -102,8 +144,13 @@ export class SessionView {
 
   /** Look on at another session from now on. */
   watch(session: SessionKey): void {
-    this.close();
     this.#host.memory.session = session;
+    this.reattach();
+  }
+
+  /** Draws everything again, in the place of what is shown. */
+  reattach(): void {
+    this.close();
     this.failure = this.farewell = null;
     this.root.beginReplacement();
     this.#registry.displays.clear();
@@ -132,23 +179,30 @@ export class SessionView {
     this.#channel?.close();
   }
 
+  #runAgain(): void {
+    this.#saved.restore();
+    this.#begin(this.#host.memory.ran ?? this.#host.memory.code);
+  }
+
   #begin(code: string): void {
     this.#interacts?.stop();
-    this.#channel?.shutdown();
-    const { memory } = this.#host;
-    Object.assign(memory, { ran: code, session: null, last: 0, answered: [], values: this.#saved.all });
+    this.#channel?.leave();
+    const { memory, clock } = this.#host;
+    const request = executeRequest(code);
+    this.#began = clock.now();
+    Object.assign(memory, { ran: code, request: request.header.msg_id, session: null, last: 0, answered: [], values: this.#saved.all });
     this.#host.remember();
     this.failure = this.farewell = null;
     this.#removePrompt();
     this.root.beginReplacement();
     this.root.awaitAnswer();
     this.#registry.displays.clear();
-    this.#open({ request: executeRequest(code) });
+    this.#open({ request });
     this.#host.ran();
   }
 
   #open(first: { session: SessionKey } | { request: Message }): void {
-    const { transport, clock, pool, kernel, idleTimeout, memory } = this.#host;
+    const { transport, clock, pool, kernel, idleTimeout, memory, linked, cellId } = this.#host;
     // What an older channel still says is of no interest.
     const mine = () => this.#channel === channel;
     const listener: ChannelListener = {
@@ -178,34 +232,21 @@ export class SessionView {
         this.#host.stateChanged();
       },
     };
-    const ready = this.#library((library) => {
-      if (mine()) this.#interacts = this.#makeInteracts(library, channel);
-    });
-    const channel: Channel = new Channel({ transport, clock, listener, pool, kernel, idleTimeout, ready, ...first });
+    const options: ChannelOptions = { transport, clock, listener, pool, kernel, idleTimeout, ...first };
+    const channel: SessionChannel = linked ? linked.member({ ...options, cellId, ran: memory.request, again: () => this.#runAgain() }) : new Channel(options);
     this.#channel = channel;
-    this.#interacts = null;
+    this.#interacts = this.#makeInteracts(channel);
     this.#hadInteracts = this.#restartAtEnd = false;
     this.#host.stateChanged();
     channel.start();
   }
 
-  /** The controls may still be loading while the session already starts; its messages wait for them. */
-  async #library(then: (library: Library) => void): Promise<void> {
-    try {
-      const library = await loadLibrary();
-      this.#host.adopt(library.STYLES);
-      then(library);
-    } catch {
-      this.root.error({ ename: "LoadError", evalue: "a part of this page could not be loaded: reload the page, then press Run" });
-      this.root.setBusy(false);
-    }
-  }
-
-  #makeInteracts(library: Library, channel: Channel): Interacts {
-    const { clock, frameUrl, memory } = this.#host;
-    return new library.Interacts({
+  #makeInteracts(channel: SessionChannel): Interacts {
+    const { clock, frameUrl, memory, language } = this.#host;
+    return new Interacts({
       clock,
       frameUrl,
+      language,
       root: this.root,
       saved: this.#saved,
       watching: this.#host.watching,
@@ -217,6 +258,7 @@ export class SessionView {
         this.#restartAtEnd = true;
         channel.wake();
       },
+      shown: (area) => this.#host.shown(area, null),
       changed: () => {
         memory.values = this.#saved.all;
         this.#host.remember();
@@ -225,6 +267,7 @@ export class SessionView {
   }
 
   #message(message: Message): void {
+    if (this.#questions.answered(message)) return;
     const interacts = this.#interacts;
     if (!interacts) return;
     const { content, header } = message;
@@ -233,6 +276,7 @@ export class SessionView {
     if (inner?.msg_type === "computation_end") this.farewell = typeof inner.content["text"] === "string" ? inner.content["text"] : null;
     const area = interacts.route(message);
     if (!area) return;
+    if (OUTPUTS.has(header.msg_type)) this.#host.output(message);
     switch (header.msg_type) {
       case "stream":
         area.stream(String(content["name"]), String(content["text"] ?? ""));
@@ -262,20 +306,22 @@ export class SessionView {
         if (message.sequence === undefined && content["status"] === "error" && message.channel === "shell") area.error(content);
         break;
       case "status":
+        if ((message.parent_header.msg_type ?? "execute_request") !== "execute_request") break;
         if (content["execution_state"] === "busy") this.failure = null;
-        else if (content["execution_state"] === "idle" && area === this.root) this.#idle(message);
+        else if (content["execution_state"] === "idle" && area === this.root) this.#idle();
         break;
       default:
         break;
     }
   }
 
-  #idle(message: Message): void {
-    if ((message.parent_header.msg_type ?? "execute_request") !== "execute_request") return;
+  #idle(): void {
     this.#removePrompt();
     this.root.settle();
     this.root.setBusy(false);
-    this.#host.ended(this.failure);
+    this.#host.shown(this.root.element, this.failure);
+    if (this.#began) this.#host.ended(this.failure, this.#host.clock.now() - this.#began);
+    this.#began = 0;
   }
 
   #updateDisplay(content: Record<string, unknown>): void {
@@ -294,7 +340,7 @@ export class SessionView {
       return;
     }
     const secret = request.content["password"] === true;
-    const element = inputPrompt(prompt, secret, (value) => {
+    const element = inputPrompt(prompt, secret, this.#host.words, (value) => {
       memory.answered.push(request.header.msg_id);
       this.#host.remember();
       this.#removePrompt();

@@ -59,6 +59,12 @@ button.run:hover { filter: brightness(1.08); }
 .elapsed:empty { display: none; }
 .elapsed { color: var(--lw-muted); font-size: 13px; font-variant-numeric: tabular-nums; }
 @keyframes pulse { 50% { opacity: .25; } }
+.toggle { margin: 6px 8px; min-height: 30px; font-size: 14px; }
+.toggle::before { content: "▸ "; }
+.toggle[aria-expanded="true"]::before { content: "▾ "; }
+.box:focus { outline: none; }
+.box:focus-visible { outline: 2px solid var(--lw-accent); }
+:host([controls-only]) .box.interactive > .toolbar { display: none; }
 .hint { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .notice { padding: 9px 14px; background: var(--lw-warn-surface); border-top: 1px solid var(--lw-border); font-size: 14px; }
 .output-box:has(> .area:empty) { display: none; }
@@ -86,5 +92,10 @@ input[type="text"], input[type="password"] { min-height: 34px; max-width: 100%; 
 @media (pointer: coarse) { button, input[type="text"] { min-height: 40px; } }
 @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) { button.run { border-width: 2px; } }
-@media print { .toolbar, .notice { display: none; } }
+@media print {
+  .toolbar, .notice, .toggle { display: none; }
+  .box { border-color: #999; overflow: visible; break-inside: auto; }
+  .area, .output-box { overflow: visible; }
+  .display, .field { break-inside: avoid; }
+}
 `;

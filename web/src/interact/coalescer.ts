@@ -1,6 +1,6 @@
 // Latest wins: at most one change of a function in flight, and the newest value always sent.
 import type { WireValues } from "../protocol";
-import type { Clock } from "../channel/transport";
+import type { Clock } from "../channel/clock";
 
 /** When no answer begins to arrive, the change is sent again after these waits (ms). */
 const RESEND_WAITS = [2_000, 4_000, 8_000, 15_000];

@@ -1,6 +1,6 @@
 // One living interact: its panel, its count of states, and the pace at which changes are sent.
 import { interactRequest } from "../channel/messages";
-import type { Clock } from "../channel/transport";
+import type { Clock } from "../channel/clock";
 import type { InteractOptions, Message, WireValues } from "../protocol";
 import { Coalescer } from "./coalescer";
 import type { Panel } from "./panel";

@@ -1,9 +1,10 @@
 // All interacts of one session: routes by metadata.interact, never by order.
-import type { Clock } from "../channel/transport";
+import type { Clock } from "../channel/clock";
 import type { Item, OutputArea } from "../output/area";
 import { innerMessage, isObject, interactTag, type InteractStart, type Message, type WireValue, type WireValues } from "../protocol";
 import { Interact } from "./interact";
 import { Panel, panelShape } from "./panel";
+import type { Language } from "../words";
 import type { SavedValues } from "./saved_values";
 import { interactStart, interactUpdate } from "./start";
 import { StateCounts } from "./state_counts";
@@ -18,6 +19,7 @@ export interface InteractsHost {
   root: OutputArea;
   saved: SavedValues;
   frameUrl: string;
+  language: Language;
   /** Nothing may be changed here: the controls show what somebody else does. */
   watching?: boolean;
   makeArea(): OutputArea;
@@ -27,6 +29,8 @@ export interface InteractsHost {
   restart(): void;
   /** A change has met an ended session. */
   ended(): void;
+  /** The output of the newest change is complete. */
+  shown(area: Element): void;
   changed(): void;
 }
 
@@ -229,7 +233,7 @@ export class Interacts {
       return taken;
     }
     if (taken) area.remove(taken);
-    const panel = new Panel(start, this.#host.makeArea(), this.#host.frameUrl);
+    const panel = new Panel(start, this.#host.makeArea(), this.#host.frameUrl, this.#host.language);
     const item = { element: panel.element, key, stale: false, panel };
     area.add(item);
     return item;
@@ -258,7 +262,10 @@ export class Interacts {
       area.settle();
     }
     if (interact.pending) area.awaitAnswer();
-    else area.setBusy(false);
+    else {
+      area.setBusy(false);
+      this.#host.shown(area.element);
+    }
   }
 
   #update(interact: Interact, content: Record<string, unknown>, state: number): void {

@@ -5,7 +5,9 @@ import type { OutputArea } from "../output/area";
 import type { ControlSpec, InteractOptions, InteractStart, Layout, WireValue, WireValues } from "../protocol";
 import { Arrangement } from "./arrangement";
 import { planLayout } from "./layout";
+import type { Language } from "../words";
 import type { InteractUpdate } from "./start";
+import { WORDS } from "./words";
 
 const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 const withoutDefault = ({ default: _, ...rest }: ControlSpec): unknown => rest;
@@ -17,7 +19,6 @@ export const panelShape = ({ controls, layout, options }: InteractStart): string
 
 /** Values that a link to a cell must not carry: words of the program, and the reader's files. */
 const PRIVATE = new Set(["html_box", "file_box"]);
-const UNAPPLIED = "Changes are not applied yet.";
 
 export class Panel {
   readonly element: HTMLElement;
@@ -29,6 +30,7 @@ export class Panel {
   readonly #fields = new Map<string, Field>();
   readonly #options: InteractOptions;
   readonly #frameUrl: string;
+  readonly #language: Language;
   readonly #arrangement: Arrangement;
   readonly #error = make("div", { class: "control-error", role: "alert", hidden: true });
   readonly #actions = make("div", { class: "actions" });
@@ -41,15 +43,17 @@ export class Panel {
   /** Updates that would move a control out of the reader's hand. */
   #held: InteractUpdate[] = [];
 
-  constructor(start: InteractStart, area: OutputArea, frameUrl = "") {
+  constructor(start: InteractStart, area: OutputArea, frameUrl = "", language: Language = "en") {
     this.area = area;
     this.#options = start.options;
     this.#frameUrl = frameUrl;
+    this.#language = language;
+    const words = WORDS[language];
     this.#specs = { ...start.controls };
     this.#layout = start.layout;
     for (const [name, spec] of Object.entries(start.controls)) this.#fields.set(name, this.#field(name, spec));
     const { readonly, output } = start.options;
-    const label = `Controls of ${start.function_name}${readonly === true ? " (read-only)" : ""}`;
+    const label = words.controlsOf(start.function_name, readonly === true);
     this.element = make("section", { part: "panel", class: output === false ? "panel no-output" : "panel", "data-function": start.function_name, role: "group", "aria-label": label });
     this.element.addEventListener("change", () => this.onSettle());
     this.#arrangement = new Arrangement(area.element);
@@ -148,6 +152,7 @@ export class Panel {
     return new Field(name, spec, {
       readonly: this.#options.readonly === true,
       frameUrl: this.#frameUrl,
+      language: this.#language,
       changed: (field) => this.#changed(field),
       released: () => this.#released(),
     });
@@ -187,7 +192,7 @@ export class Panel {
     const types = [...this.#fields.values()].map(({ spec }) => spec.control_type);
     const button = this.#options.update === "button" && this.#options.readonly !== true && !types.includes("update_button");
     if (button && !this.#actions.querySelector("button")) {
-      const drawn = make("button", { type: "button", class: "update", part: "update" }, "Update");
+      const drawn = make("button", { type: "button", class: "update", part: "update" }, WORDS[this.#language].update);
       drawn.addEventListener("click", () => this.#tell());
       this.#actions.prepend(drawn);
     } else if (!button) this.#actions.querySelector("button")?.remove();
@@ -222,7 +227,7 @@ export class Panel {
     for (const button of this.element.querySelectorAll(":scope > .actions > .update, .rows .update")) {
       if (button.closest(".panel") === this.element) button.classList.toggle("waiting", waiting);
     }
-    const words = waiting ? UNAPPLIED : "";
+    const words = waiting ? WORDS[this.#language].unapplied : "";
     if (this.#notApplied.textContent !== words) this.#notApplied.textContent = words;
   }
 

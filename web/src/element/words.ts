@@ -1,0 +1,67 @@
+// What a cell says to its reader: buttons, states, and how a session ended.
+import type { Language } from "../words";
+
+export const EN = {
+  run: "Run",
+  runHint: "Run (Shift+Enter)",
+  stop: "Stop",
+  showCode: "Show the code",
+  code: "Python code",
+  leave: "Press Escape to leave the editor.",
+  runAndLeave: "Shift+Enter runs. Press Escape to leave the editor.",
+  asks: "The program asks: ",
+  send: "Send",
+  partMissing: "A part of this page could not be loaded. Reload the page, then press Run.",
+  sourceMissing: (url: string, why: string) => `The code at ${url} could not be loaded (${why}). Reload the page to try again.`,
+  newOutput: (text: string) => `Output: ${text}`,
+  newFigure: "New output.",
+  failed: (name: string) => `Error: ${name}`,
+  seconds: (amount: string) => `${amount} s`,
+  status: {
+    ready: "ready",
+    watching: "watching",
+    connecting: "connecting",
+    queued: "queued",
+    queuedAt: (place: number) => `queued (place ${place})`,
+    starting: "starting",
+    running: "running",
+    ended: "ended",
+    lost: "device lost",
+    reconnecting: "reconnecting",
+    offline: "offline",
+    limitOf: (what: string) => `limit of ${what}`,
+  },
+  endings: {
+    finished: "finished",
+    idle: "idle for too long",
+    killed: "the kernel was killed",
+    kernel_died: "the kernel has died",
+    failed: "could not be run",
+    no_kernel: "no such kernel",
+    draining: "the machine is shut down",
+    "limit:memory": "out of memory",
+    "limit:cpu": "out of processor time",
+    "limit:processes": "too many processes",
+    "limit:files": "too many open files",
+    "limit:output": "too much output",
+    "limit:time": "out of time",
+    shutdown: "stopped",
+    stopped: "stopped",
+    refused: "refused",
+    not_found: "no longer there",
+    crowded: "too many watch it",
+  } as Record<string, string>,
+  again: "Press Run to start again.",
+  moveOrRun: "Move a control or press Run to start again; your values are kept.",
+  deviceLost: "The machine that ran this cell was lost.",
+  sessionOver: "The session is over.",
+  sessionEnded: (how: string) => `The session has ended (${how}).`,
+  watchCrowded: "So many watch this session already that it takes no more. Try again later.",
+  watchNothing: "There is no such session to watch, or it is over.",
+  offlineNotice: "This device is offline. The cell goes on by itself when the network is back.",
+};
+
+export type CellWords = typeof EN;
+
+/** English is at hand; another language is a file of its own. */
+export const loadWords = (language: Language): CellWords | Promise<CellWords> => (language === "de" ? import("./words_de").then(({ DE }) => DE) : EN);
