@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 PORT ?= 8765
+ORIGINS ?=
 UV := 0.13.9
 SLOW := tests/attacks/test_floods.py tests/chaos tests/model tests/integration/test_soak.py tests/integration/test_large.py tests/packaging/test_service.py
 
@@ -11,8 +12,8 @@ SLOW := tests/attacks/test_floods.py tests/chaos tests/model tests/integration/t
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-run: .setup/python .setup/sandbox .setup/web ## start the whole system on this machine and print its address (PORT=8765)
-	@exec $(PY) -m infra.local --port $(PORT)
+run: .setup/python .setup/sandbox .setup/web ## start the whole system on this machine and print its address (PORT=8765, ORIGINS: whose pages may hold cells)
+	@exec $(PY) -m infra.local --port $(PORT) $(ORIGINS:%=--allow-origin %)
 
 test: lint package unit e2e ## everything that CI does
 

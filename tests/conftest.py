@@ -16,6 +16,8 @@ from infra.local.stack import Options, Stack
 hypothesis.settings.register_profile("longwire", deadline=None)
 hypothesis.settings.load_profile("longwire")
 
+# An author's page, which the browser tests make up: the stack lets it hold cells.
+AUTHORS_ORIGIN = "http://author.test"
 WEB = Path(__file__).resolve().parent.parent / "web" / "dist"
 
 
@@ -64,7 +66,8 @@ def live_stack(state: Path, **options: Any) -> Iterator[LiveStack]:
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """One stack for all tests of the run."""
-    with live_stack(tmp_path_factory.mktemp("stack") / "state") as stack:
+    state = tmp_path_factory.mktemp("stack") / "state"
+    with live_stack(state, allow_origins=(AUTHORS_ORIGIN,)) as stack:
         yield stack
 
 

@@ -69,12 +69,17 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run left in the state")
     parser.add_argument("--web", type=Path, default=ROOT / "web" / "dist", help="the built web page")
     parser.add_argument("--sandbox", choices=LEVELS, help="how sessions are enclosed (the best possible)")
+    parser.add_argument(
+        "--allow-origin", action="append", default=[], metavar="ORIGIN",
+        help="whose pages may hold cells, as http://localhost:8000; may be given again",
+    )  # fmt: skip
     parser.add_argument("--no-agent", action="store_true", help="start no device")
     arguments = parser.parse_args()
     options = Options(
         state=arguments.state.resolve(),
         port=arguments.port,
         web=arguments.web.resolve(),
+        allow_origins=tuple(arguments.allow_origin),
         is_fresh=arguments.fresh,
         is_agent_on=not arguments.no_agent,
         agent_command=(*AGENT_COMMAND, f"--sandbox={arguments.sandbox or _sandbox()}"),

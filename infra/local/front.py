@@ -32,7 +32,8 @@ async def serve(arguments: argparse.Namespace) -> None:
     addresses = ["{}:{}".format(*listener.getsockname()[:2]) for listener in sockets]
     for listener in sockets:
         listener.setblocking(False)
-    page = WebPage(arguments.web, f"http://{addresses[0]}/api", f"ws://{addresses[1]}/api")
+    origins = clients().settings.allowed_origins - {"*"}
+    page = WebPage(arguments.web, f"http://{addresses[0]}/api", f"ws://{addresses[1]}/api", origins)
     gateway = Gateway(
         load_app(arguments.app, Path.cwd()),
         http=sockets[0],

@@ -13,7 +13,10 @@ AGENT_COMMAND = (sys.executable, "-m", "device_agent.cli", "run", "--drain-timeo
 
 @dataclass(frozen=True)
 class Options:
-    """What a stack is made of. Port 0 takes free ones; `web` None means no page. Times in seconds."""
+    """What a stack is made of. Port 0 takes free ones; `web` None means no page. Times in seconds.
+
+    Pages of `allow_origins` may hold cells, beside the stack's own.
+    """
 
     state: Path
     port: int = 0
@@ -25,6 +28,7 @@ class Options:
     agent_command: tuple[str, ...] = AGENT_COMMAND
     agent_env: Mapping[str, str] = field(default_factory=dict)
     app_env: Mapping[str, str] = field(default_factory=dict)
+    allow_origins: tuple[str, ...] = ()
     agent_grace_seconds: float = 6.0
     limits: Limits = field(default_factory=Limits)
     schedule_seconds: float | None = None

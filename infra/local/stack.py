@@ -97,7 +97,9 @@ class Stack:
             "LONGWIRE_PREFIX": PREFIX,
             "LONGWIRE_CONNECTIONS_URL": self.api_url,
             # Any page that is open in a browser here could otherwise run code on this machine.
-            "LONGWIRE_ALLOWED_ORIGINS": ",".join((self.url, self.url.replace("127.0.0.1", "localhost"))),
+            "LONGWIRE_ALLOWED_ORIGINS": ",".join(
+                (self.url, self.url.replace("127.0.0.1", "localhost"), *self.options.allow_origins)
+            ),
             "LONGWIRE_DEVICE_ROLE_ARN": f"arn:aws:iam::{aws.ACCOUNT_ID}:role/longwire-device",
             "POWERTOOLS_SERVICE_NAME": "longwire",
             "POWERTOOLS_METRICS_NAMESPACE": "Longwire",

@@ -3,6 +3,7 @@
 import gzip
 import json
 import mimetypes
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,14 +36,19 @@ class _File:
 class WebPage:
     """Answers GET and HEAD for everything outside the API."""
 
-    def __init__(self, folder: Path | None, api_url: str, websocket_url: str) -> None:
-        """Serve `folder`, or only `config.json` when it is None. Raises MissingPartError."""
+    def __init__(
+        self, folder: Path | None, api_url: str, websocket_url: str, origins: Iterable[str] = ()
+    ) -> None:
+        """Serve `folder`, or only `config.json` when it is None; pages of `origins` may use the service.
+
+        :raises MissingPartError: the folder holds no page.
+        """
         if folder is not None and not (folder / "index.html").is_file():
             raise MissingPartError(
                 f"{folder} has no index.html: the web page is not built. `make run` builds it."
             )
         self._folder = folder.resolve() if folder is not None else None
-        self._config = json.dumps({"api": api_url, "websocket": websocket_url})
+        self._config = json.dumps({"api": api_url, "websocket": websocket_url, "origins": sorted(origins)})
         self._files: dict[Path, _File] = {}
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:

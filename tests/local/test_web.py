@@ -21,7 +21,7 @@ async def page(tmp_path: Path) -> AsyncIterator[ClientSession]:
     (dist / "assets" / "a.js").write_text("let a = 1;" * 1000)
     (dist / "assets" / "a.wasm").write_bytes(b"\x00asm")
     application = web.Application()
-    application.router.add_route("*", "/{path:.*}", WebPage(dist, "http://h/api", "ws://h/api"))
+    application.router.add_route("*", "/{path:.*}", WebPage(dist, "http://h/api", "ws://h/api", ["http://author.test"]))
     async with (
         TestServer(application) as server,
         ClientSession(server.make_url("/"), auto_decompress=True) as client,
@@ -50,9 +50,10 @@ async def test_the_frame_is_sandboxed(page: ClientSession) -> None:
         assert answer.headers["Content-Security-Policy"] == FRAME_POLICY
 
 
-async def test_the_config_names_both_addresses(page: ClientSession) -> None:
+async def test_the_config_names_both_addresses_and_who_may_use_them(page: ClientSession) -> None:
     async with page.get("/config.json") as answer:
-        assert await answer.json() == {"api": "http://h/api", "websocket": "ws://h/api"}
+        addresses = {"api": "http://h/api", "websocket": "ws://h/api"}
+        assert await answer.json() == addresses | {"origins": ["http://author.test"]}
 
 
 async def test_text_is_zipped_and_not_sent_twice(page: ClientSession) -> None:
