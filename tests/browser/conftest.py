@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.conftest import LiveStack
+from tests.conftest import AUTHORS_ORIGIN, LiveStack
 
 expect.set_options(timeout=20_000)
 
@@ -30,6 +30,7 @@ def browser() -> Iterator[Browser]:
 
 
 OpenPage = Callable[..., Page]
+AuthorsPage = Callable[..., Page]
 
 
 @pytest.fixture
@@ -51,3 +52,25 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert not errors
+
+
+@pytest.fixture
+def authors_page(live: LiveStack, open_page: OpenPage) -> AuthorsPage:
+    """Opens a page on another origin than the service's, with these cells in it."""
+
+    def show(body: str, files: dict[str, str] | None = None) -> Page:
+        page = open_page(live, "/icon.svg")
+        script = f'<script type="module" src="{live.url}/cell.js"></script>'
+        document = f"<!doctype html><title>Notes</title><body>{script}{body}"
+        served = {"": document, **(files or {})}
+        page.route(
+            f"{AUTHORS_ORIGIN}/**",
+            lambda route: route.fulfill(
+                body=served.get(route.request.url.removeprefix(f"{AUTHORS_ORIGIN}/"), ""),
+                content_type="text/html; charset=utf-8",
+            ),
+        )
+        page.goto(f"{AUTHORS_ORIGIN}/")
+        return page
+
+    return show

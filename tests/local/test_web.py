@@ -21,7 +21,9 @@ async def page(tmp_path: Path) -> AsyncIterator[ClientSession]:
     (dist / "assets" / "a.js").write_text("let a = 1;" * 1000)
     (dist / "assets" / "a.wasm").write_bytes(b"\x00asm")
     application = web.Application()
-    application.router.add_route("*", "/{path:.*}", WebPage(dist, "http://h/api", "ws://h/api", ["http://author.test"]))
+    application.router.add_route(
+        "*", "/{path:.*}", WebPage(dist, "http://h/api", "ws://h/api", ["http://author.test"])
+    )
     async with (
         TestServer(application) as server,
         ClientSession(server.make_url("/"), auto_decompress=True) as client,
