@@ -6,7 +6,7 @@ from typing import Any
 
 from ipykernel.iostream import OutStream
 
-from device_agent.kernel.sending import in_turn
+from device_agent.kernel.sending import in_turn, let_in_turn
 
 LARGEST_PART = 32_768
 """Characters. One print of 50 MB would otherwise be one message, which no later hop could carry."""
@@ -43,6 +43,16 @@ class TextStream(OutStream):
         else:
             # Once it has returned, the text is on its way even if the kernel dies now.
             in_turn(thread, self._flush)
+
+    def _flush(self) -> None:
+        thread = self.pub_thread
+        sends_at_once = getattr(thread, "longwire_sends_at_once", False)
+        if thread is None or sends_at_once or not thread.thread.is_alive():
+            super()._flush()  # type: ignore[no-untyped-call]
+        else:
+            # What is taken out of the buffer has to leave before what is written meanwhile, and a flush by
+            # somebody else may be in the thread's queue already: so it is taken when its turn has come.
+            let_in_turn(thread, self._flush)
 
     def _rotate_buffers(self) -> Any:
         self._waiting = 0

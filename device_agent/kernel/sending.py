@@ -56,11 +56,17 @@ def bound_queue(thread: Any) -> None:
 
 
 def in_turn(thread: Any, work: Callable[[], None]) -> None:
-    """Let an IOPubThread do something when all that it was given before is sent, and wait for that.
+    """As `let_in_turn`, and wait until it is done."""
+    is_done = threading.Event()
+    let_in_turn(thread, work, is_done.set)
+    is_done.wait(_PATIENCE)
+
+
+def let_in_turn(thread: Any, work: Callable[[], None], done: Callable[[], None] = lambda: None) -> None:
+    """Let an IOPubThread do something when all that it was given before is sent.
 
     What it sends meanwhile is sent at once, and not given to it again as another message.
     """
-    is_done = threading.Event()
 
     def do() -> None:
         thread.longwire_sends_at_once = True
@@ -68,10 +74,9 @@ def in_turn(thread: Any, work: Callable[[], None]) -> None:
             work()
         finally:
             thread.longwire_sends_at_once = False
-            is_done.set()
+            done()
 
     thread.schedule(do)
-    is_done.wait(_PATIENCE)
 
 
 def _words_for(message: dict[str, Any], size: int) -> dict[str, Any]:

@@ -329,3 +329,24 @@ print(f"grown by {held() - before} kB")
 """
     outcome = await kernel.run(grown)
     assert int(outcome.text(None).split()[-2]) < 30_000
+
+
+async def test_text_keeps_its_order_when_a_flush_comes_while_another_is_being_sent(kernel: Kernel) -> None:
+    outcome = await kernel.run("""
+import sys, threading
+taken, plain = threading.Event(), sys.stdout._flush_buffers
+
+def slowly():
+    for part in plain():
+        taken.set()
+        threading.Event().wait(0.3)  # the other flush is asked for meanwhile
+        yield part
+
+sys.stdout._flush_buffers = slowly
+print("first ", end="")
+taken.wait(5)
+print("second")
+sys.stdout.flush()
+del sys.stdout._flush_buffers
+""")
+    assert outcome.text(None) == "first second\n"
