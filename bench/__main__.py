@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import drag, hops, kernels, load, start
+from bench import drag, hops, kernels, load, page_health, start
 from bench.compare import measuring
 
 ALL = {
@@ -12,6 +12,7 @@ ALL = {
     "start": start,
     "kernels": kernels,
     "load": load,
+    "page": page_health,
 }
 
 

@@ -12,6 +12,7 @@ from tests.model.page import Page
 
 CELL = "@interact\ndef f(n=slider(0, 1000, step=1)):\n    print(f'value {n}')\n"
 WAIT = 45.0
+LOGGED = 40
 TROUBLE = (OSError, TimeoutError, websockets.WebSocketException)
 
 
@@ -103,7 +104,7 @@ class Visit:
         if not self.page.ended and f"value {state % 1000}\n" not in self._text():
             await self._hello(client)
             if f"value {state % 1000}\n" not in self._text() and not self.page.ended:
-                self.violations.append(f"state {state} was run and not shown: {self._text()!r}")
+                self.violations.append(f"state {state} was run and not shown: {self._text()!r}\n{self._log}")
 
     def _text(self) -> str:
         return "".join(
@@ -111,6 +112,12 @@ class Visit:
             for message in self.page.screen.seen
             if type_of(message) == "stream" and interact_of(message)  # type: ignore[arg-type]
         )
+
+    @property
+    def _log(self) -> str:
+        """What came last, for whoever looks for the cause."""
+        assert self._client is not None
+        return "\n".join(map(_line, self._client.received[-LOGGED:]))
 
     async def _types(self) -> None:
         """Runs a short cell."""
@@ -158,7 +165,16 @@ class Visit:
         self._counts["replays compared"] += 1
         # (An agent that was killed may have shown a little more than it could store.)
         if not self.page.ended and page.screen.text != self.page.screen.text:
-            self.violations.append("a replay differs")
+            self.violations.append(f"a replay differs: {page.screen.text!r}\n{self._log}")
+
+
+def _line(message: Message) -> str:
+    told = {
+        name: message["content"].get(name)
+        for name in ("text", "execution_state", "session_status", "sequence", "after")
+    }
+    said = {name: value for name, value in told.items() if value is not None}
+    return f"  {message.get('sequence', '-')} {type_of(message)} {interact_of(message)} {said}"  # type: ignore[arg-type]
 
 
 def _is_end(message: Message) -> bool:
