@@ -5,12 +5,12 @@ import { defineConfig, type Plugin } from "vite";
 export const targets = { target: "es2022", cssTarget: ["chrome123", "firefox120", "safari17.5"] };
 
 /** The style sheets are template strings, which no minifier looks into. */
-const squeezeStyles: Plugin = {
+export const squeezeStyles: Plugin = {
   name: "squeeze-styles",
   apply: "build",
   transform(code, id) {
     if (!id.endsWith("/styles.ts")) return null;
-    return code.replace(/`[^`]*`/, (css) => css.replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1"));
+    return code.replace(/`[^`]*`/g, (css) => css.replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1"));
   },
 };
 

@@ -1,13 +1,34 @@
-// Builds frame.js as one classic script: in an origin without a name a module would need CORS headers.
-import { defineConfig } from "vite";
-import { targets } from "./vite.config";
+// Builds frame.js and the renderers that it loads when they are needed, apart from what the page loads.
+import { defineConfig, type Plugin } from "vite";
+import { squeezeStyles, targets } from "./vite.config";
+
+/** Every browser that runs the element reads woff2; the other formats would only fill the host. */
+const onlyWoff2: Plugin = {
+  name: "only-woff2",
+  enforce: "pre",
+  transform(code, id) {
+    return id.includes("katex") && id.endsWith(".css") ? code.replace(/,url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)/g, "") : null;
+  },
+};
 
 export default defineConfig({
   base: "./",
   publicDir: false,
+  plugins: [squeezeStyles, onlyWoff2],
   build: {
     ...targets,
     emptyOutDir: false,
-    lib: { entry: "src/frame/frame.ts", formats: ["iife"], name: "longwireFrame", fileName: () => "frame.js" },
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1_200,
+    rollupOptions: {
+      input: { frame: "src/frame/frame.ts" },
+      preserveEntrySignatures: "allow-extension",
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "assets/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
+      },
+    },
   },
 });

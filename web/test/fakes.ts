@@ -2,6 +2,9 @@
 import { makeMessage } from "../src/channel/messages";
 import type { Clock } from "../src/channel/clock";
 import type { Socket, SocketEvents, Transport } from "../src/channel/transport";
+import type { DisplayRegistry } from "../src/output/area";
+import { Displays } from "../src/output/displays";
+import { outputFactory } from "../src/output/factory";
 import type { Message } from "../src/protocol";
 
 export class FakeClock implements Clock {
@@ -129,3 +132,6 @@ export function fakeMatchMedia(): { listeners: number } {
   Object.assign(globalThis, { matchMedia: () => media });
   return count;
 }
+
+/** What the output areas of a cell share. */
+export const displayRegistry = (): DisplayRegistry => ({ factory: outputFactory("about:blank", "en"), displays: new Displays() });

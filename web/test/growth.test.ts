@@ -4,24 +4,37 @@ import { SavedValues } from "../src/interact/saved_values";
 import { StateCounts } from "../src/interact/state_counts";
 import { OutputArea } from "../src/output/area";
 import type { Message } from "../src/protocol";
-import { extension, FakeClock, iopub, sliderStart, stream } from "./fakes";
+import { displayRegistry, extension, FakeClock, iopub, sliderStart, stream } from "./fakes";
 
 // Thousands of real frames take minutes here; that a frame lets go of its listeners is tested with the panel.
 const frames = vi.hoisted(() => ({ living: 0 }));
-vi.mock("../src/output/html_frame", () => ({
-  HtmlFrame: class {
-    element = document.createElement("i");
-    constructor() {
-      frames.living += 1;
-    }
-    async show(): Promise<void> {}
-    destroy(): void {
-      frames.living -= 1;
-    }
-  },
-}));
+vi.mock("../src/output/output_frame", async () => {
+  const { Slot } = await import("../src/output/slot");
+  return {
+    OutputFrame: class {
+      element = document.createElement("i");
+      usable = true;
+      #slots = 0;
+      constructor(_url: string, _language: string, readonly emptied: (frame: object) => void = () => {}) {
+        frames.living += 1;
+      }
+      insert() {
+        return new Slot(this as never, ++this.#slots);
+      }
+      remove(): void {
+        if (--this.#slots === 0) this.emptied(this);
+      }
+      post(): void {}
+      async drawn(): Promise<void> {}
+      destroy(): void {
+        frames.living -= 1;
+        this.element.remove();
+      }
+    },
+  };
+});
 
-const registry = { frameUrl: "about:blank", displays: new Map() };
+const registry = displayRegistry();
 const f = (state: number) => ({ function_name: "f", state });
 const start = () => extension("interact_start", sliderStart("f", 1), 1);
 const end = (state: number) => extension("interact_end", f(state), 1, f(state));

@@ -3,9 +3,9 @@ import { Interacts } from "../src/interact/interacts";
 import { SavedValues } from "../src/interact/saved_values";
 import { OutputArea } from "../src/output/area";
 import type { Message } from "../src/protocol";
-import { extension, FakeClock, iopub, sliderStart, status, stream } from "./fakes";
+import { displayRegistry, extension, FakeClock, iopub, sliderStart, status, stream } from "./fakes";
 
-const registry = { frameUrl: "about:blank", displays: new Map() };
+const registry = displayRegistry();
 
 function rig(saved = new SavedValues()) {
   const clock = new FakeClock();

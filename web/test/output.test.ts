@@ -1,17 +1,21 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ChannelState } from "../src/channel/contract";
 import { describe as described, notice as noticed } from "../src/element/status";
 import { EN } from "../src/element/words";
 import { FROZEN_HEIGHT, HeightGuard } from "../src/frame/height_guard";
+import { fromFrame } from "../src/frame/protocol";
 import { OutputArea } from "../src/output/area";
-import { choose } from "../src/output/mime";
+import { Budget } from "../src/output/budget";
+import { choose as chooseIn } from "../src/output/mime";
+import { WORDS } from "../src/output/words";
 import { innerMessage, parseFrame } from "../src/protocol";
+import { displayRegistry } from "./fakes";
 
 // jsdom has no media queries.
 window.matchMedia = () => Object.assign(new EventTarget(), { matches: false }) as MediaQueryList;
 
 const area = () => {
-  const made = new OutputArea({ frameUrl: "about:blank", displays: new Map() });
+  const made = new OutputArea(displayRegistry());
   document.body.replaceChildren(made.element);
   return made;
 };
@@ -100,6 +104,77 @@ describe("output area", () => {
     expect(sandbox).not.toContain("allow-top-navigation");
   });
 
+  it("opens one frame for a stretch of output, and another after what the page itself draws", () => {
+    const made = area();
+    const html = () => made.display({ data: { "text/html": "<b>x</b>" } });
+    const shape = () => [...made.element.children].map((child) => (child.querySelector("iframe") ? "frame" : child.className));
+    made.stream("stdout", "before");
+    for (let n = 0; n < 90; n++) {
+      html();
+      made.stream("stdout", "between");
+      made.display(png("AAAA"));
+    }
+    made.error({ ename: "ValueError", evalue: "no" });
+    expect(shape()).toEqual(["stream", "frame"]);
+    made.add({ element: document.createElement("form"), key: null, stale: false });
+    made.stream("stdout", "after");
+    html();
+    html();
+    expect(shape()).toEqual(["stream", "frame", "", "stream", "frame"]);
+  });
+
+  it("keeps the frame for what replaces its outputs, and lets it go when nothing does", () => {
+    const made = area();
+    const html = () => made.display({ data: { "text/html": "<b>x</b>" } });
+    html();
+    const frame = made.element.querySelector("iframe");
+    const kept = () => expect([...made.element.querySelectorAll("iframe")]).toEqual([frame]);
+    made.beginReplacement();
+    made.stream("stdout", "first");
+    html();
+    made.settle();
+    kept();
+    made.clear(true);
+    html();
+    kept();
+    made.clear(false);
+    made.stream("stdout", "first");
+    html();
+    kept();
+    made.beginReplacement();
+    made.stream("stdout", "only");
+    made.settle();
+    expect(made.element.querySelector("iframe")).toBeNull();
+  });
+
+  it("gives the output of a new session a frame of its own, and keeps the old one until that is drawn", async () => {
+    const registry = displayRegistry();
+    const made = new OutputArea(registry);
+    document.body.replaceChildren(made.element);
+    const html = () => made.display({ data: { "text/html": "<b>x</b>" } });
+    html();
+    made.beginReplacement();
+    registry.factory = displayRegistry().factory;
+    vi.useFakeTimers();
+    html();
+    expect(made.element.querySelectorAll("iframe").length).toBe(2);
+    await vi.runAllTimersAsync();
+    vi.useRealTimers();
+    expect(made.element.querySelectorAll("iframe").length).toBe(1);
+  });
+
+  it("moves into a frame what is updated to something that needs one", () => {
+    const made = area();
+    const transient = { display_id: "d" };
+    made.display({ data: { "text/plain": "wait" }, transient });
+    made.stream("stdout", "after");
+    made.updateDisplay({ data: { "text/html": "<b>done</b>" }, transient });
+    expect([...made.element.children].map((child) => child.tagName)).toEqual(["DIV", "DIV", "PRE"]);
+    expect(made.element.children[1]?.querySelector("iframe")).not.toBeNull();
+    made.updateDisplay({ data: { "text/plain": "text again" }, transient });
+    expect(made.element.querySelectorAll("iframe").length).toBe(1);
+  });
+
   it("shows a traceback, or the name and value of an error without one", () => {
     const made = area();
     made.error({ ename: "ValueError", evalue: "no", traceback: [] });
@@ -107,12 +182,17 @@ describe("output area", () => {
   });
 });
 
+const choose = (data: Record<string, unknown>, metadata: Record<string, unknown> = {}) => chooseIn(data, metadata, WORDS.en);
+
 describe("mime types", () => {
   it("takes the richest that is safe", () => {
     expect(choose({ "text/plain": "x" })).toEqual({ kind: "text", text: "x" });
-    expect(choose({ "text/plain": "x", "text/html": ["<b>", "x</b>"] })).toEqual({ kind: "html", html: "<b>x</b>" });
+    expect(choose({ "text/plain": "x", "text/html": ["<b>", "x</b>"] })).toEqual({ kind: "rich", type: "text/html", data: ["<b>", "x</b>"], metadata: {} });
     expect(choose({ "image/svg+xml": "<svg onload='x'/>" })).toMatchObject({ kind: "image", source: "data:image/svg+xml;charset=utf-8,%3Csvg%20onload%3D'x'%2F%3E" });
     expect(choose({ "image/jpeg": 'AA"onerror=' }, { "image/jpeg": { width: 10 } })).toMatchObject({ kind: "image", source: "data:image/jpeg;base64,AAonerror=", width: 10, height: null });
+    expect(choose({ "image/png": "AA", "text/plain": "<IPython.core.display.Image object>" })).toMatchObject({ alt: "Figure" });
+    expect(choose({ "image/png": "AA", "text/plain": "x" }, { "image/png": { alt: "A dot" } })).toMatchObject({ alt: "A dot" });
+    expect(choose({ "text/latex": "$x$", "image/png": "AA", "text/plain": "x" })).toMatchObject({ kind: "rich", type: "text/latex" });
     expect(choose({ "application/x-odd": {} })).toMatchObject({ kind: "text" });
   });
 });
@@ -157,6 +237,22 @@ describe("height of a frame", () => {
       guard.changed();
       expect(guard.next(i * 10, i)).toBe(i * 10);
     }
+  });
+});
+
+describe("what is taken from a frame", () => {
+  it("is a height and a batch, and nothing else", () => {
+    expect(fromFrame({ type: "drawn", batch: 2, height: 5 })).toEqual({ type: "drawn", batch: 2, height: 5 });
+    for (const hostile of [null, "height", { height: 5 }, { type: "height", height: "5px" }, { type: "height", height: NaN }, { type: "drawn", height: 5 }, { type: "run", height: 5 }])
+      expect(fromFrame(hostile)).toBeNull();
+  });
+
+  it("is bounded: a burst is, a flood is not", () => {
+    const budget = new Budget();
+    let taken = 0;
+    while (budget.spend(1, 0) && taken < 1e6) taken++;
+    expect(taken).toBe(1_500);
+    for (let second = 1; second <= 20; second++) for (let n = 0; n < 250; n++) expect(budget.spend(1, second * 1_000 + n * 4)).toBe(true);
   });
 });
 

@@ -4,13 +4,13 @@ import { Panel } from "../src/interact/panel";
 import { interactStart, interactUpdate } from "../src/interact/start";
 import { OutputArea } from "../src/output/area";
 import type { InteractOptions, InteractStart, Layout, WireValues } from "../src/protocol";
-import { fakeMatchMedia } from "./fakes";
+import { displayRegistry, fakeMatchMedia } from "./fakes";
 
 const NUMBER = { control_type: "slider", subtype: "integer", range: [0, 10], step: 1, default: 1 };
 
 function rig({ controls = { a: NUMBER, b: NUMBER } as Record<string, object>, layout = [] as Layout, options = {} as InteractOptions } = {}) {
   const start = interactStart({ function_name: "f", state: 1, controls, layout, options, parent: null }) as InteractStart;
-  const area = new OutputArea({ frameUrl: "about:blank", displays: new Map() });
+  const area = new OutputArea(displayRegistry());
   const panel = new Panel(start, area);
   document.body.replaceChildren(panel.element);
   const told: WireValues[] = [];

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { applySgr, indexedColour, PLAIN, tokenize } from "../src/output/ansi";
 import { Terminal } from "../src/output/terminal";
 import { TerminalView } from "../src/output/terminal_view";
+import { WORDS } from "../src/output/words";
 
 const written = (...parts: string[]) => {
   const terminal = new Terminal();
@@ -75,7 +76,7 @@ describe("terminal model", () => {
     const piece = fc.oneof(fc.string(), fc.constantFrom("\n", "\r", "\b", "\u001b[A", "\u001b[2K", "\u001b[31m", "\u001b[", "\u001b[5G", "\u001b[2J", "x".repeat(60)));
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 80 }), (pieces) => {
-        const view = new TerminalView();
+        const view = new TerminalView("stream", WORDS.en);
         const terminal = new Terminal({ lines: 10, characters: 200 });
         for (const text of pieces) {
           terminal.write(text);
@@ -90,7 +91,7 @@ describe("terminal model", () => {
   });
 
   it("draws text, never markup, and tints stderr", () => {
-    const view = new TerminalView();
+    const view = new TerminalView("stream", WORDS.en);
     view.write("<b>x</b>");
     view.write("oops", true);
     expect(view.element.querySelector("b")).toBeNull();

@@ -1,23 +1,26 @@
 // Words or markup of the program between the controls: text as text, markup only in the sandboxed frame.
 import { make } from "../dom";
-import { HtmlFrame } from "../output/html_frame";
+import { OutputFrame } from "../output/output_frame";
+import type { Slot } from "../output/slot";
 import { isObject } from "../protocol";
 import type { ControlFactory } from "./control";
 
-export const htmlBox: ControlFactory = (spec, { title, frameUrl }) => {
+export const htmlBox: ControlFactory = (spec, { title, frameUrl, language }) => {
   const element = make("div", { class: "html-box" });
-  let frame: HtmlFrame | null = null;
+  let frame: OutputFrame | null = null;
+  let slot: Slot | null = null;
   const show = (html: unknown, text: unknown) => {
     if (typeof html === "string") {
       if (!frame) {
-        frame = new HtmlFrame(frameUrl);
-        frame.element.title = title;
+        frame = new OutputFrame(frameUrl, language);
+        frame.title = title;
+        slot = frame.insert(null);
         element.replaceChildren(frame.element);
       }
-      void frame.show(html);
+      void slot?.show({ kind: "rich", type: "text/html", data: html, metadata: {} });
     } else {
       frame?.destroy();
-      frame = null;
+      frame = slot = null;
       element.textContent = String(text ?? "");
     }
   };

@@ -8,7 +8,8 @@ import type { Transport } from "../channel/transport";
 import { Interacts } from "../interact/interacts";
 import { SavedValues } from "../interact/saved_values";
 import { OutputArea, type DisplayRegistry, type Item } from "../output/area";
-import { choose } from "../output/mime";
+import { Displays } from "../output/displays";
+import { outputFactory } from "../output/factory";
 import { innerMessage, type Message, type WireValues } from "../protocol";
 import type { Language } from "../words";
 import { inputPrompt } from "./input_prompt";
@@ -68,7 +69,7 @@ export class SessionView {
 
   constructor(host: SessionHost) {
     this.#host = host;
-    this.#registry = { frameUrl: host.frameUrl, displays: new Map() };
+    this.#registry = { factory: outputFactory(host.frameUrl, host.language), displays: new Displays() };
     this.root = new OutputArea(this.#registry);
     this.#saved = new SavedValues(host.memory.values);
     this.#questions = new Questions(host.clock);
@@ -235,6 +236,7 @@ export class SessionView {
     const options: ChannelOptions = { transport, clock, listener, pool, kernel, idleTimeout, ...first };
     const channel: SessionChannel = linked ? linked.member({ ...options, cellId, ran: memory.request, again: () => this.#runAgain() }) : new Channel(options);
     this.#channel = channel;
+    this.#registry.factory = outputFactory(this.#host.frameUrl, this.#host.language);
     this.#interacts = this.#makeInteracts(channel);
     this.#hadInteracts = this.#restartAtEnd = false;
     this.#host.stateChanged();
@@ -286,7 +288,7 @@ export class SessionView {
         area.display(content);
         break;
       case "update_display_data":
-        this.#updateDisplay(content);
+        this.root.updateDisplay(content);
         break;
       case "clear_output":
         area.clear(content["wait"] === true);
@@ -322,12 +324,6 @@ export class SessionView {
     this.#host.shown(this.root.element, this.failure);
     if (this.#began) this.#host.ended(this.failure, this.#host.clock.now() - this.#began);
     this.#began = 0;
-  }
-
-  #updateDisplay(content: Record<string, unknown>): void {
-    const id = (content["transient"] as Record<string, unknown> | undefined)?.["display_id"];
-    const shown = choose((content["data"] ?? {}) as Record<string, unknown>, (content["metadata"] ?? {}) as Record<string, unknown>);
-    for (const display of this.#registry.displays.get(String(id)) ?? []) void display.show(shown);
   }
 
   #ask(request: Message, area: OutputArea): void {

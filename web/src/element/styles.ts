@@ -1,5 +1,4 @@
 // The look of a cell, light and dark by color-scheme; every colour is a custom property.
-
 export const STYLES = `
 :host {
   --lw-mono: ui-monospace, "SF Mono", "Cascadia Code", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
@@ -71,14 +70,6 @@ button.run:hover { filter: brightness(1.08); }
 .output-box { padding: 12px 14px; border-top: 1px solid var(--lw-border); overflow-x: auto; }
 .area { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; align-content: start; transition: opacity .15s; }
 .area.dim { opacity: .55; }
-pre { margin: 0; font: 13.5px/1.45 var(--lw-mono); white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 8; }
-pre.plain { white-space: pre; overflow: auto hidden; }
-.stderr { background: light-dark(#fdf1f0, #2b1a1c); color: light-dark(#8c1d18, #ffb4ab); }
-.dropped { color: var(--lw-muted); font-style: italic; }
-pre.error { padding: 10px 12px; border-inline-start: 3px solid var(--lw-danger); border-radius: 4px; background: var(--lw-danger-surface); }
-.display { min-width: 0; }
-.display img { display: block; max-width: 100%; height: auto; }
-.display img[src^="data:image/png"], .display img[src^="data:image/svg"] { background: #fff; border-radius: 4px; }
 iframe { display: block; width: 100%; border: 0; background: transparent; }
 input[type="text"], input[type="password"] { min-height: 34px; max-width: 100%; padding: 4px 9px; border: 1px solid var(--lw-field-border); border-radius: 6px;
   background: var(--lw-background); color: inherit; font: inherit; }

@@ -23,6 +23,11 @@ export class HeightGuard {
     this.#growths = 0;
   }
 
+  /** The height that is believed, told or not. */
+  believed(height: number, now: number): number {
+    return this.next(height, now) ?? (this.#frozen ? FROZEN_HEIGHT : this.#last);
+  }
+
   /** The height to tell the page, or null when there is nothing to tell. */
   next(height: number, now: number): number | null {
     const rounded = Math.ceil(height);

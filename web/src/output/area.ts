@@ -1,7 +1,8 @@
 // An output area: items in order, old ones kept on screen until new ones take their place.
 import { make } from "../dom";
-import { Display, picture } from "./display";
-import { TerminalView } from "./terminal_view";
+import type { Content, Output, OutputFactory, Picture } from "./content";
+import type { Displays } from "./displays";
+import { Places } from "./places";
 
 /** Dimming a fast answer would only flash. */
 const DIM_AFTER = 400;
@@ -14,30 +15,36 @@ const HEAD_SHARE = 0.1;
 const MAX_AGE = 20;
 
 export interface Item {
+  /** What stands for it in the page. */
   element: HTMLElement;
   /** Named items can be taken over in place by their successor, so that nothing flickers or loses the focus. */
   key: string | null;
   stale: boolean;
   /** For how many replacements it has been stale. */
   age?: number;
-  display?: Display;
-  /** Under which display_id it is registered. */
-  displayId?: string | null;
-  terminal?: TerminalView;
+  /** Absent for what the page draws itself: controls and questions. */
+  output?: Output;
+  kind?: Content["kind"];
+  /** Ends the updates of its display_id. */
+  unfollow?: () => void;
   removed?: () => void;
 }
 
 export interface DisplayRegistry {
-  frameUrl: string;
-  /** display_id to the objects that show it, in any area of the cell. */
-  displays: Map<string, Set<Display>>;
+  /** Changes with the session. */
+  factory: OutputFactory;
+  displays: Displays;
 }
 
 type Bundle = Record<string, unknown>;
 
+const displayId = (content: Bundle): string => String((content["transient"] as Bundle | undefined)?.["display_id"] ?? "");
+const keyOf = (picture: Picture): string => `display:${picture.kind === "rich" ? picture.type : picture.kind}`;
+
 export class OutputArea {
   readonly element = make("div", { part: "output", class: "area" });
   readonly #registry: DisplayRegistry;
+  readonly #places = new Places(this.element);
   #items: Item[] = [];
   #replacing = false;
   #state = -1;
@@ -45,7 +52,7 @@ export class OutputArea {
   #drawing = 0;
   #settled = true;
   #dropped = 0;
-  readonly #notice = make("div", { class: "dropped" });
+  #notice: Item | null = null;
 
   constructor(registry: DisplayRegistry) {
     this.#registry = registry;
@@ -90,7 +97,7 @@ export class OutputArea {
     for (const item of [...this.#items]) {
       item.age = item.stale ? (item.age ?? 0) + 1 : 0;
       item.stale = true;
-      if (item.age > MAX_AGE) this.#remove(item);
+      if (item.age > MAX_AGE) this.remove(item);
     }
   }
 
@@ -98,8 +105,9 @@ export class OutputArea {
   settle(): void {
     if (this.#replacing) this.#forgetDropped();
     this.#replacing = false;
-    for (const item of this.#items.filter((item) => item.stale)) this.#remove(item);
+    for (const item of this.#items.filter((item) => item.stale)) this.remove(item);
     this.#settled = true;
+    this.#places.forgetSpare();
     this.#releaseHeight();
   }
 
@@ -109,108 +117,146 @@ export class OutputArea {
     this.beginReplacement();
     if (wait) return;
     this.#sweep();
-    for (const item of [...this.#items]) this.#remove(item);
+    for (const item of [...this.#items]) this.remove(item);
     // The space stays until the next output: "clear and draw again" must not make the page jump.
     setTimeout(() => this.#releaseHeight(), DIM_AFTER);
     this.#settled = true;
   }
 
   stream(name: string, text: string): void {
-    const last = this.#replacing ? undefined : this.#lastFresh();
-    let view = last?.terminal;
-    if (!view || last?.key !== null) {
-      view = new TerminalView();
-      this.add({ element: view.element, key: null, stale: false, terminal: view });
-    }
-    view.write(text, name === "stderr");
+    const last = this.#replacing ? undefined : this.#items.filter((item) => !item.stale).at(-1);
+    const item = last?.kind === "stream" && this.#isOpen(last) ? last : this.#insert({ kind: "stream" }, null);
+    item.output?.write(text, name === "stderr");
   }
 
   error(content: Bundle): void {
     const lines = Array.isArray(content["traceback"]) ? content["traceback"].map(String) : [];
-    const view = new TerminalView("error");
-    view.element.setAttribute("part", "error");
-    view.write(lines.length > 0 ? lines.join("\n") : `${String(content["ename"] ?? "Error")}: ${String(content["evalue"] ?? "")}`);
-    this.add({ element: view.element, key: null, stale: false });
+    const text = lines.length > 0 ? lines.join("\n") : `${String(content["ename"] ?? "Error")}: ${String(content["evalue"] ?? "")}`;
+    this.#insert({ kind: "error", text }, null);
   }
 
   display(content: Bundle): void {
-    const shown = picture((content["data"] ?? {}) as Bundle, (content["metadata"] ?? {}) as Bundle);
-    const id = (content["transient"] as Bundle | undefined)?.["display_id"];
-    const key = `display:${shown.kind}`;
+    const picture = this.#choose(content);
+    const key = keyOf(picture);
     let item = this.takeOver(key);
-    if (!item?.display) {
-      const made = new Display(this.#registry.frameUrl);
-      item = { element: made.element, key, stale: false, display: made };
-      this.add(item);
-    }
-    const display = item.display as Display;
+    if (item) this.#show(item, picture);
+    else item = this.#insert(picture, key);
     // A display that shows another object now no longer follows the updates of the former.
-    this.#unregister(item);
-    if (typeof id === "string") {
-      item.displayId = id;
-      const group = this.#registry.displays.get(id) ?? new Set();
-      this.#registry.displays.set(id, group.add(display));
-    }
-    this.#draw(display.show(shown));
+    item.unfollow?.();
+    const shown = item;
+    item.unfollow = this.#registry.displays.add(displayId(content), (next) => this.#show(shown, next));
+  }
+
+  /** Shows something else in all that was displayed under an id, in whichever area. */
+  updateDisplay(content: Bundle): void {
+    this.#registry.displays.update(displayId(content), this.#choose(content));
   }
 
   /** The first stale item of this name, made fresh where it stands. */
   takeOver(key: string): Item | null {
     if (!this.#replacing && !this.#items.some((item) => item.stale)) return null;
     this.#sweep();
-    const index = this.#items.findIndex((item) => item.stale && item.key === key);
+    const index = this.#items.findIndex((item) => item.stale && item.key === key && this.#isOpen(item));
     const item = this.#items[index];
     if (!item) return null;
-    for (const before of this.#items.slice(0, index).filter((other) => other.stale)) this.#remove(before);
+    for (const before of this.#items.slice(0, index).filter((other) => other.stale)) this.remove(before);
     item.stale = false;
     return item;
   }
 
+  /** Adds what the page draws itself. */
   add(item: Item): void {
     this.#sweep();
-    const next = this.#items.findIndex((other) => other.stale);
-    if (next < 0) {
-      this.element.append(item.element);
-      this.#items.push(item);
-    } else {
-      this.element.insertBefore(item.element, (this.#items[next] as Item).element);
-      this.#items.splice(next, 0, item);
-    }
-    this.#trim();
-  }
-
-  /** A loop that displays thousands of objects must not drown the page: its beginning and its end stay. */
-  #trim(): void {
-    const shown = this.#items.filter((item) => !item.stale && (item.key === null || item.key.startsWith("display:")));
-    let lines = shown.reduce((sum, item) => sum + linesOf(item), 0);
-    while (shown.length > MAX_ITEMS || (lines > MAX_LINES && shown.length > 2)) {
-      const [gone] = shown.splice(Math.max(1, Math.floor(Math.min(shown.length, MAX_ITEMS) * HEAD_SHARE)), 1);
-      if (!gone) return;
-      this.#dropped += 1;
-      this.#notice.textContent = `[… ${this.#dropped.toLocaleString("en")} outputs are not shown …]`;
-      if (!this.#notice.isConnected) this.element.insertBefore(this.#notice, gone.element);
-      lines -= linesOf(gone);
-      this.#remove(gone);
-    }
-  }
-
-  #forgetDropped(): void {
-    this.#dropped = 0;
-    this.#notice.remove();
+    const index = this.#next();
+    // It ends the frame before it; what is still to be replaced in there would stand before it for good.
+    for (const cut of this.#places.cut(this.#items, index)) this.remove(cut);
+    this.#places.put(item.element, this.#items, index);
+    this.#items.splice(index, 0, item);
   }
 
   /** Lets go of everything that listens outside of the area. */
   dispose(): void {
     if (this.#dimTimer) clearTimeout(this.#dimTimer);
-    for (const item of [...this.#items]) this.#remove(item);
+    for (const item of [...this.#items]) this.remove(item);
+    this.#places.forgetSpare();
   }
 
   remove(item: Item): void {
-    this.#remove(item);
+    this.#items = this.#items.filter((other) => other !== item);
+    if (item.output) item.output.remove();
+    else item.element.remove();
+    item.unfollow?.();
+    item.removed?.();
   }
 
-  #lastFresh(): Item | undefined {
-    return this.#items.filter((item) => !item.stale).at(-1);
+  /** False for what stands in a frame of an earlier run, or in one that was stopped or does not answer. */
+  #isOpen({ output }: Item): boolean {
+    return !output?.frame || this.#registry.factory.accepts(output.frame);
+  }
+
+  #choose(content: Bundle): Picture {
+    return this.#registry.factory.choose((content["data"] ?? {}) as Bundle, (content["metadata"] ?? {}) as Bundle);
+  }
+
+  /** Where new items go: behind the new, before the old. */
+  #next(): number {
+    const stale = this.#items.findIndex((item) => item.stale);
+    return stale < 0 ? this.#items.length : stale;
+  }
+
+  #insert(content: Content, key: string | null, index?: number): Item {
+    this.#sweep();
+    const at = index ?? this.#next();
+    const output = this.#places.output(content, this.#registry.factory, this.#items, at);
+    const item: Item = { element: output.element, key, stale: false, output, kind: content.kind };
+    this.#items.splice(at, 0, item);
+    this.#draw(output.show(content).then(() => output.frame && this.#removeOutdated()));
+    if (content.kind !== "notice") this.#trim();
+    return item;
+  }
+
+  /** Shows something else in an item; what needs a frame moves into one. */
+  #show(item: Item, picture: Picture): void {
+    const { output } = item;
+    item.key = keyOf(picture);
+    item.kind = picture.kind;
+    if (picture.kind !== "rich" || !output || output.frame) this.#draw(output?.show(picture) ?? Promise.resolve());
+    else {
+      const index = this.#items.indexOf(item);
+      this.#items.splice(index, 1);
+      const moved = this.#places.output(picture, this.#registry.factory, this.#items, index);
+      Object.assign(item, { output: moved, element: moved.element });
+      this.#items.splice(index, 0, item);
+      this.#draw(moved.show(picture).then(() => output.remove()));
+    }
+  }
+
+  /** A new frame is loaded beside the old one, which goes when it can be seen. */
+  #removeOutdated(): void {
+    for (const item of this.#items.filter((item) => item.stale && !this.#isOpen(item))) this.remove(item);
+    this.#places.forgetSpare();
+  }
+
+  /** A loop that displays thousands of objects must not drown the page: its beginning and its end stay. */
+  #trim(): void {
+    const shown = this.#items.filter((item) => !item.stale && item.output && item !== this.#notice);
+    let lines = shown.reduce((sum, { output }) => sum + (output?.lines ?? 0), 0);
+    while (shown.length > MAX_ITEMS || (lines > MAX_LINES && shown.length > 2)) {
+      const [gone] = shown.splice(Math.max(1, Math.floor(Math.min(shown.length, MAX_ITEMS) * HEAD_SHARE)), 1);
+      if (!gone) return;
+      this.#dropped += 1;
+      const notice: Content = { kind: "notice", text: this.#registry.factory.words.outputsLeftOut(this.#dropped) };
+      if (this.#notice) void this.#notice.output?.show(notice);
+      else this.#notice = this.#insert(notice, null, this.#items.indexOf(gone));
+      lines -= gone.output?.lines ?? 0;
+      this.remove(gone);
+    }
+  }
+
+  #forgetDropped(): void {
+    this.#dropped = 0;
+    if (this.#notice) this.remove(this.#notice);
+    this.#notice = null;
   }
 
   /** The first new output has come: stale items without a possible successor go. */
@@ -220,26 +266,10 @@ export class OutputArea {
     this.#forgetDropped();
     this.#setOld(false);
     if (this.element.isConnected) this.element.style.minHeight = `${this.element.getBoundingClientRect().height}px`;
-    for (const item of this.#items.filter((item) => item.stale && item.key === null)) this.#remove(item);
+    for (const item of this.#items.filter((item) => item.stale && item.key === null)) this.remove(item);
   }
 
-  #remove(item: Item): void {
-    this.#items = this.#items.filter((other) => other !== item);
-    item.element.remove();
-    item.display?.destroy();
-    this.#unregister(item);
-    item.removed?.();
-  }
-
-  #unregister(item: Item): void {
-    const { display, displayId } = item;
-    if (!display || typeof displayId !== "string") return;
-    item.displayId = null;
-    const group = this.#registry.displays.get(displayId);
-    if (group?.delete(display) && group.size === 0) this.#registry.displays.delete(displayId);
-  }
-
-  #draw(done: Promise<void>): void {
+  #draw(done: Promise<unknown>): void {
     this.#drawing += 1;
     void done.finally(() => {
       this.#drawing -= 1;
@@ -251,5 +281,3 @@ export class OutputArea {
     if (this.#settled && this.#drawing === 0) this.element.style.minHeight = "";
   }
 }
-
-const linesOf = ({ terminal, display }: Item): number => terminal?.terminal.lines.length ?? display?.lines ?? 0;

@@ -1,12 +1,37 @@
 // Chooses the richest representation of an output that can be shown safely.
+import type { Picture } from "./content";
+import type { OutputWords } from "./words";
 
-export type Picture =
-  | { kind: "image"; source: string; alt: string; width: number | null; height: number | null }
-  | { kind: "html"; html: string }
-  | { kind: "text"; text: string };
+type Bundle = Record<string, unknown>;
 
-/** Images are drawn by the page, markup only inside the sandboxed frame. */
-const RASTER = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+/**
+ * From the richest to the plainest. Images are drawn as images, the plain types as text,
+ * and whatever else stands here inside the sandboxed frame.
+ */
+export const RANKS = [
+  "application/vnd.plotly.v1+json",
+  "application/vnd.vegalite.v6+json",
+  "application/vnd.vegalite.v5+json",
+  "application/vnd.vegalite.v4+json",
+  "application/vnd.vega.v6+json",
+  "application/vnd.vega.v5+json",
+  // An object that has both is drawn as the author's markup; a figure carries no markup.
+  "text/html",
+  "text/markdown",
+  "text/latex",
+  "image/svg+xml",
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  "image/bmp",
+  "application/pdf",
+  "application/javascript",
+  "text/javascript",
+  "application/geo+json",
+  "application/json",
+  "text/plain",
+] as const;
 
 /** Jupyter allows a text as a list of lines. */
 export function asText(value: unknown): string {
@@ -15,32 +40,25 @@ export function asText(value: unknown): string {
   return value === undefined || value === null ? "" : JSON.stringify(value, null, 2);
 }
 
-export function choose(data: Record<string, unknown>, metadata: Record<string, unknown> = {}): Picture {
-  const plain = asText(data["text/plain"]);
-  // An object that has both is drawn as the author's markup; a figure carries no markup.
-  if (data["text/html"] !== undefined) return { kind: "html", html: asText(data["text/html"]) };
-  if (data["image/svg+xml"] !== undefined) {
-    // As the source of an image an SVG can run nothing and load nothing.
-    const source = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(asText(data["image/svg+xml"]))}`;
-    return { kind: "image", source, alt: plain, ...size(metadata, "image/svg+xml") };
-  }
-  for (const type of RASTER) {
-    if (data[type] === undefined) continue;
-    const base64 = asText(data[type]).replace(/[^A-Za-z0-9+/=]/g, "");
-    return { kind: "image", source: `data:${type};base64,${base64}`, alt: plain, ...size(metadata, type) };
-  }
-  if (data["application/javascript"] !== undefined) {
-    return { kind: "html", html: `<script>${asText(data["application/javascript"])}</script>` };
-  }
-  for (const type of ["text/markdown", "text/latex", "application/json"]) {
-    if (data[type] !== undefined && !(plain && type === "application/json")) return { kind: "text", text: asText(data[type]) };
-  }
-  return { kind: "text", text: plain || `[no way to show ${Object.keys(data).join(", ") || "an empty output"}]` };
+export function choose(data: Bundle, metadata: Bundle, words: OutputWords): Picture {
+  const type = RANKS.find((known) => data[known] !== undefined);
+  if (!type) return { kind: "text", text: words.noWay(Object.keys(data).join(", ")) };
+  if (type === "text/plain") return { kind: "text", text: asText(data[type]) || words.noWay("") };
+  const own = typeof metadata[type] === "object" && metadata[type] !== null ? (metadata[type] as Bundle) : metadata;
+  if (!type.startsWith("image/")) return { kind: "rich", type, data: data[type], metadata: own };
+  return { kind: "image", source: source(type, asText(data[type])), alt: alternative(own, data, words), width: size(own["width"]), height: size(own["height"]) };
 }
 
-function size(metadata: Record<string, unknown>, type: string): { width: number | null; height: number | null } {
-  const own = metadata[type];
-  const from = (typeof own === "object" && own !== null ? own : metadata) as Record<string, unknown>;
-  const number = (value: unknown) => (typeof value === "number" && value > 0 && value < 20_000 ? value : null);
-  return { width: number(from["width"]), height: number(from["height"]) };
+/** As the source of an image an SVG can run nothing and load nothing. */
+function source(type: string, text: string): string {
+  if (type === "image/svg+xml") return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  return `data:${type};base64,${text.replace(/[^A-Za-z0-9+/=]/g, "")}`;
 }
+
+/** What stands for an image that cannot be seen; an object's bare name and address say nothing. */
+function alternative(metadata: Bundle, data: Bundle, words: OutputWords): string {
+  const plain = asText(data["text/plain"]);
+  return asText(metadata["alt"]) || (/^<IPython\.|^<.* at 0x[0-9a-f]+>$/.test(plain) ? "" : plain) || words.figure;
+}
+
+const size = (value: unknown): number | null => (typeof value === "number" && value > 0 && value < 20_000 ? value : null);

@@ -2,16 +2,19 @@
 import { make } from "../dom";
 import type { Style } from "./ansi";
 import { Terminal, type Line, type Run } from "./terminal";
+import type { OutputWords } from "./words";
 
 export class TerminalView {
   readonly element: HTMLElement;
   readonly terminal = new Terminal();
   #drawn = new Map<Line, { node: HTMLElement; version: number }>();
   #notice: HTMLElement | null = null;
+  readonly #words: OutputWords;
 
-  constructor(className = "stream") {
+  constructor(className: string, words: OutputWords) {
+    this.#words = words;
     // Streams wrap; a table drawn in text must not, so it scrolls, and what scrolls must be reachable by keyboard.
-    const scrolls = className === "plain" ? { tabindex: 0, role: "group", "aria-label": "Text output" } : {};
+    const scrolls = className === "plain" ? { tabindex: 0, role: "group", "aria-label": words.text } : {};
     this.element = make("pre", { class: className, ...scrolls });
   }
 
@@ -52,7 +55,7 @@ export class TerminalView {
 
   #drawNotice(dropped: number, next: Line | undefined): void {
     this.#notice ??= make("span", { class: "dropped" });
-    this.#notice.textContent = `[… ${dropped.toLocaleString("en")} lines are not shown …]\n`;
+    this.#notice.textContent = `${this.#words.linesLeftOut(dropped)}\n`;
     const node = next && this.#drawn.get(next)?.node;
     if (this.#notice.nextSibling !== (node ?? null) || !this.#notice.isConnected) this.element.insertBefore(this.#notice, node ?? null);
   }

@@ -1,0 +1,62 @@
+"""The Content-Security-Policy of the hosted page and the one that embedders need: each is enough."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.test_cell import output, run
+from tests.conftest import LiveStack
+
+CODE = """
+from IPython.display import HTML, SVG, display
+@interact
+def f(n=slider(1, 20, step=1)):
+    display(SVG("<svg xmlns='http://www.w3.org/2000/svg' width='20' height='20'><circle r='9'/></svg>"))
+    display(HTML(f"<b>{n}</b>"))
+"""
+NOTE_VIOLATIONS = """
+window.violations = [];
+addEventListener('securitypolicyviolation', ({violatedDirective, blockedURI}) => {
+  window.violations.push(`${violatedDirective} ${blockedURI}`);
+});
+"""
+
+
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def embed(page: Page, live: LiveStack) -> str:
+    """A page on another origin, with exactly the policy that docs/output.md tells embedders to set."""
+    host, api, websocket = (origin(url) for url in (live.url, live.api, live.websocket))
+    sources = f"script-src {host}; frame-src {host}; img-src data:; connect-src {host} {api} {websocket}"
+    headers = {"Content-Type": "text/html", "Content-Security-Policy": f"default-src 'none'; {sources}"}
+    body = f'<!doctype html><script type=module src="{host}/cell.js"></script><interact-cell></interact-cell>'
+    address = host.replace("127.0.0.1", "localhost") + "/lesson"
+
+    def answer(route: Route) -> None:
+        route.fulfill(headers=headers, body=body)
+
+    page.route(address, answer)
+    # An answer that no machine has given is taken for one from the internet, which may not ask this machine.
+    page.context.grant_permissions(["local-network-access"])
+    return address
+
+
+def runs_without_violation(page: Page) -> None:
+    cell = run(page, CODE)
+    expect(output(cell).locator("img")).to_be_visible()
+    expect(output(cell).frame_locator("iframe").locator("b")).to_have_text("1")
+    assert page.evaluate("window.violations") == []
+
+
+def test_a_cell_needs_no_more_than_the_pages_policies_allow(live: LiveStack, open_page: OpenPage) -> None:
+    page = open_page(live)
+    page.add_init_script(NOTE_VIOLATIONS)
+    page.goto(live.url)
+    runs_without_violation(page)
+    page.goto(embed(page, live))
+    assert page.evaluate("location.hostname") == "localhost"
+    runs_without_violation(page)
