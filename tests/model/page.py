@@ -65,6 +65,13 @@ class Page:
         self.unanswered: dict[str, Message] = {}
         self.ended = 0
 
+    @property
+    def is_over(self) -> bool:
+        """The session has said so, or the service: of a device that was lost it writes the end itself, which
+        may bear a sequence that the device has posted a message with, but not stored it.
+        """
+        return self.ended > 0 or self.status in ("ended", "lost")
+
     def reloaded(self) -> "Page":
         """The page as its next load has it: nothing seen; the changes in flight are kept in its storage."""
         page = Page()

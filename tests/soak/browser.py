@@ -33,7 +33,7 @@ class Visit:
         try:
             if not await self._begin():
                 return
-            while asyncio.get_running_loop().time() < until and not self.page.ended:
+            while asyncio.get_running_loop().time() < until and not self.page.is_over:
                 await self._luck.choice((self._drags, self._drags, self._types, self._drops, self._reloads))()
                 await asyncio.sleep(self._luck.uniform(0.2, 2.0))
                 if self._luck.random() < 0.03:
@@ -97,13 +97,15 @@ class Visit:
             except TimeoutError:
                 self._counts["sent again"] += 1
                 await self._hello(client)
+                if self.page.is_over:
+                    return
                 await client.send(sent)
         else:
             self.violations.append(f"state {state} was never run")
         self._learn()
-        if not self.page.ended and f"value {state % 1000}\n" not in self._text():
+        if not self.page.is_over and f"value {state % 1000}\n" not in self._text():
             await self._hello(client)
-            if f"value {state % 1000}\n" not in self._text() and not self.page.ended:
+            if f"value {state % 1000}\n" not in self._text() and not self.page.is_over:
                 self.violations.append(f"state {state} was run and not shown: {self._text()!r}\n{self._log}")
 
     def _text(self) -> str:
@@ -164,7 +166,7 @@ class Visit:
                 page.receive(message)  # type: ignore[arg-type]
         self._counts["replays compared"] += 1
         # (An agent that was killed may have shown a little more than it could store.)
-        if not self.page.ended and page.screen.text != self.page.screen.text:
+        if not self.page.is_over and page.screen.text != self.page.screen.text:
             self.violations.append(f"a replay differs: {page.screen.text!r}\n{self._log}")
 
 
