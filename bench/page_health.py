@@ -106,11 +106,7 @@ def _moved(page: Page, seconds: float) -> Health:
     before = _heap(session)
     sliders = page.locator("interact-cell input[type=range]").element_handles()
     frames: list[float] = page.evaluate(MOVE, [sliders, seconds])
-    page.wait_for_function(
-        "[...document.querySelectorAll('interact-cell')]"
-        ".every(cell => !cell.shadowRoot.querySelector('[aria-busy=true]'))",
-        timeout=60_000,
-    )
+    expect(page.locator("interact-cell [aria-busy=true]")).to_have_count(0, timeout=60_000)
     nodes = int(page.evaluate("document.querySelectorAll('*').length")) + sum(
         int(cell.evaluate("cell => cell.shadowRoot.querySelectorAll('*').length"))
         for cell in page.locator("interact-cell").element_handles()

@@ -45,7 +45,11 @@ def make_app(application: Any = None, **options: Any) -> Any:
 
     from device_agent.kernel.kernel import LongwireKernel
 
-    # History is a database in the home directory, which a session has no use for.
-    config = Config({"HistoryManager": {"enabled": False}})
+    config = Config({
+        # A database in the home directory, which a session has no use for.
+        "HistoryManager": {"enabled": False},
+        # To import it takes seconds at the first completion, and the names of a living kernel are all there.
+        "Completer": {"use_jedi": False},
+    })  # fmt: skip
     options.setdefault("outstream_class", "device_agent.kernel.outstream.TextStream")
     return application.instance(kernel_class=LongwireKernel, config=config, **options)

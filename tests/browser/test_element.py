@@ -116,7 +116,7 @@ def test_the_author_chooses_how_the_code_is_shown(authors_page: AuthorsPage) -> 
     collapsed, controls = page.locator("#collapsed"), page.locator("#controls")
     expect(collapsed.locator(".editor")).to_be_hidden()
     collapsed.get_by_role("button", name="Show the code").click()
-    expect(collapsed.locator(".cm-content, textarea").first).to_be_visible()
+    expect(collapsed.locator(".editor")).to_be_visible()
     collapsed.evaluate("cell => cell.setAttribute('editor', 'hidden')")
     expect(collapsed.locator(".editor")).to_be_hidden()
 
@@ -201,7 +201,7 @@ def test_output_is_told_politely_and_axe_finds_nothing(authors_page: AuthorsPage
     page.evaluate("document.documentElement.lang = 'en'")
     cell = page.locator("interact-cell")
     press_run(cell)
-    spoken = cell.locator('[aria-live="polite"]')
+    spoken = cell.locator('.hint[aria-live="polite"]')
     expect(spoken).to_have_text(re.compile("^Output: .*1"))
     slider(cell).fill("9")
     expect(spoken).to_have_text("Output: 9")
