@@ -63,7 +63,7 @@ class Visit:
             return
         new, self._read = self._client.received[self._read :], len(self._client.received)
         shown = len(self.page.shown)
-        for message in new:
+        for message in (one for one in new if "header" in one):  # API Gateway's own words have none
             self.page.receive(message)  # type: ignore[arg-type]
         self._counts["messages"] += len(new)
         newest: dict[str, int] = {}
