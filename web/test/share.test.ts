@@ -70,7 +70,7 @@ describe("a link that holds everything", () => {
       });
       return { writable, readable: readable.pipeThrough(count as ReadableWritablePair<Uint8Array, Uint8Array>) };
     });
-    const bomb = await encode({ ...CELL, code: "x".repeat(20_000_000) });
+    const bomb = await encode({ ...CELL, code: "x".repeat(8_000_000) });
     await expect(decode(bomb)).rejects.toMatchObject({ kind: "too_large" });
     vi.unstubAllGlobals();
     expect(inflated).toBeLessThan(3_000_000);

@@ -1,5 +1,5 @@
 // The share dialog of a cell: links, embedding, QR code, files.
-import type { Transport } from "../channel/transport";
+import { BrowserTransport } from "../channel/transport";
 import { make, uniqueId } from "../dom";
 import type { Language } from "../words";
 import { copyField, type CopyField } from "./copy_field";
@@ -20,7 +20,6 @@ export interface Shareable {
   /** The folder of the hosted page and of cell.js. */
   base: string;
   language: Language;
-  transport: Transport;
   cell: SharedCell;
 }
 
@@ -77,7 +76,7 @@ function section(title: string, about: string | null, ...children: Node[]): HTML
 
 /** The link that the service keeps: made only when it is asked for. */
 function storing(
-  { base, cell, transport }: Shareable,
+  { base, cell }: Shareable,
   words: ShareWords,
   status: HTMLElement,
   field: (label: string, text: string) => CopyField,
@@ -88,7 +87,7 @@ function storing(
     status.textContent = words.makingLink;
     button.disabled = true;
     try {
-      const { id } = await transport.request("POST", "/permalinks", null, cell);
+      const { id } = await new BrowserTransport(base).request("POST", "/permalinks", null, cell);
       const link = linkOf(base, { id: String(id) });
       const { element } = field(words.link, link);
       button.replaceWith(element);

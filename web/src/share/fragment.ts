@@ -1,4 +1,5 @@
 // A whole cell as the fragment of an address: deflated JSON in base64url, which no browser sends to a server.
+import { toBase64 } from "../base64";
 import { LinkError } from "./link";
 import { MAX_BYTES, type SharedCell } from "./shared_cell";
 
@@ -14,8 +15,7 @@ export async function encode({ code, language, kernel, state, layout }: SharedCe
     ...(Object.keys(layout).length === 0 ? {} : { layout }),
   };
   const packed = await collect(through(new TextEncoder().encode(JSON.stringify(cell)), new CompressionStream("deflate-raw")), Infinity);
-  const binary = Array.from(packed, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return toBase64(packed).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** The parsed JSON, of which nothing is known yet. Throws LinkError. */

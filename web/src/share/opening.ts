@@ -52,9 +52,11 @@ function show(list: HTMLElement, address: Address, { code, kernel, layout, state
   if (kernel !== undefined) element.setAttribute("kernel", kernel);
   if (editor !== undefined) element.setAttribute("editor", editor);
   element.append(make("pre", {}, code));
+  element.addEventListener("cell-ready", () => {
+    // After a reload the reader's own session, and what they had set in it, comes back instead.
+    if (element.watchKey === null) element.setState(state);
+  }, { once: true });
   list.append(element);
-  // After a reload the reader's own session, and what they had set in it, comes back instead.
-  if (element.watchKey === null) element.setState(state);
 }
 
 function introduction(address: Address, { state }: SharedCell, transport: Transport, words: ShareWords): HTMLElement {
