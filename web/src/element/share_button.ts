@@ -12,10 +12,13 @@ export function shareButton(cell: InteractCell, { words, base, language, kernel,
     const shared = { code, language: "python", ...(kernel === undefined ? {} : { kernel }), state: cell.getState(), layout: layoutOf(cell, linked) };
     await openShareDialog({ root: shadowRoot as ShadowRoot, base, language, cell: shared });
   };
+  let opening = false;
   button.addEventListener("click", () => {
-    button.disabled = true;
+    if (opening) return;
+    // (A disabled button would lose the focus, which comes back to it when the dialog is closed.)
+    opening = true;
     // What did not come now may come at the next press.
-    open().catch(() => {}).finally(() => (button.disabled = false));
+    open().catch(() => {}).finally(() => (opening = false));
   });
   return button;
 }

@@ -96,6 +96,7 @@ function storing(
       status.textContent = words.linkMade;
     } catch (error) {
       button.disabled = false;
+      button.focus();
       status.textContent = refusal(error, words);
     }
   };
