@@ -6,10 +6,9 @@ from typing import Any, cast
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, Request, Response, WebsocketEvent
 
-from chalicelib import devices, http, openapi, origins, permalinks, service, sweeps, websocket
+from chalicelib import devices, http, openapi, origins, permalinks, service, sharing, sweeps, websocket
 from chalicelib.clients import clients
 from chalicelib.errors import LongwireError
-from chalicelib.messages import parse_json
 from chalicelib.routes import ROUTES
 from chalicelib.telemetry import count, logger
 from chalicelib.trouble import told
@@ -126,13 +125,17 @@ def end_session(session_id: str) -> dict[str, Any]:
 
 @route("/permalinks", "POST")
 def store_permalink() -> dict[str, Any]:
-    cell = parse_json(_body(), permalinks.MAX_BYTES)
-    return {"id": permalinks.store(clients(), cell)}
+    return sharing.store(clients(), _body(), _request().headers, _address())
 
 
 @route("/permalinks/{permalink_id}")
 def load_permalink(permalink_id: str) -> dict[str, Any]:
     return permalinks.load(clients(), permalink_id)
+
+
+@route("/permalinks/{permalink_id}/report", "POST")
+def report_permalink(permalink_id: str) -> dict[str, Any]:
+    return sharing.report(clients(), permalink_id, _body(), _request().headers, _address())
 
 
 @route("/devices", "POST")

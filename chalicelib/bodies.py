@@ -8,6 +8,7 @@ from typing import Any
 import fastjsonschema
 
 from chalicelib import terms
+from chalicelib.schemas import MAX_FUNCTION_NAME
 
 Schema = dict[str, Any]
 
@@ -85,6 +86,24 @@ CELL = _body(
     ("code",),
     code={"type": "string"},
     language={"type": "string", "maxLength": 40, "default": "python"},
-    state={"type": "object", "default": {}},
+    kernel=terms.SCHEMA["kernel"],
+    state={
+        "type": "object",
+        "maxProperties": 200,
+        "propertyNames": {"maxLength": MAX_FUNCTION_NAME},
+        "additionalProperties": {"type": "object", "maxProperties": 200},
+        "default": {},
+    },
+    layout={
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "editor": {"enum": ["full", "collapsed", "read-only", "hidden"]},
+            "controls_only": {"type": "boolean"},
+            "linked": {"type": "string", "maxLength": 100},
+        },
+        "default": {},
+    },
 )
-"""What a permalink keeps."""
+"""What a permalink keeps: `state` is {function: {argument: wire value}}, `layout` how the cell looks."""
+REPORT = _body(("reason",), reason={"type": "string", "minLength": 1, "maxLength": 500})

@@ -88,6 +88,12 @@ class PermalinkNotFound(LongwireError):
     status = 404
 
 
+class PermalinkTakenDown(LongwireError):
+    """Raised when an operator has taken a cell down; `reason` says why."""
+
+    status = 410
+
+
 class SessionEnded(LongwireError):
     """Raised when the session has ended; `reason` says why."""
 

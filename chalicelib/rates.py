@@ -1,7 +1,10 @@
 """How often somebody may ask: a counter for each minute, in a row that goes by itself."""
 
+import ipaddress
 import time
+from collections.abc import Mapping
 
+from chalicelib import api_keys
 from chalicelib.clients import Clients
 from chalicelib.errors import TooManyRequests
 from chalicelib.items import to_item
@@ -9,7 +12,29 @@ from chalicelib.items import to_item
 WINDOW = 60
 
 
-def take(aws: Clients, who: str, limit: int) -> None:
+def let_in(aws: Clients, what: str, limit: int, headers: Mapping[str, str], address: str) -> None:
+    """Let in whoever has an API key, and an address so many times a minute.
+
+    :param what: is asked for; each has a counter of its own.
+    :raises NotAuthorized: the key is wrong.
+    :raises TooManyRequests: there is no key, and too many came.
+    """
+    key = headers.get("x-api-key")
+    if key:
+        api_keys.check(aws, key)
+    else:
+        _take(aws, f"{what}#{_whose(address)}", limit)
+
+
+def _whose(address: str) -> str:
+    """Whoever has an IPv6 address has some 2^64 of them."""
+    try:
+        return str(ipaddress.IPv6Network((address, 64), strict=False))
+    except ValueError:
+        return address
+
+
+def _take(aws: Clients, who: str, limit: int) -> None:
     """Count one more request of this minute; one call, atomic, however many ask at once.
 
     (The row is in the table of connections: it is as short-lived, and whoever asks is what it is about.)

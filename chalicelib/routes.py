@@ -59,8 +59,21 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         "Interrupt what a session runs", answers.TAKEN_IN, 202, bearer="session"
     ),
     ("DELETE", _SESSION): Route("End a session", answers.TAKEN_IN, 202, bearer="session"),
-    ("POST", "/permalinks"): Route("Keep a cell for good", answers.CELL_ID, 201, bodies.CELL.schema),
+    ("POST", "/permalinks"): Route(
+        "Keep a cell for good; the same cell has the same id",
+        answers.CELL_ID,
+        201,
+        bodies.CELL.schema,
+        takes_key=True,
+    ),
     ("GET", "/permalinks/{permalink_id}"): Route("A cell that was kept", bodies.CELL.schema),
+    ("POST", "/permalinks/{permalink_id}/report"): Route(
+        "Tell the operator what is wrong with a cell",
+        answers.NOTHING,
+        202,
+        bodies.REPORT.schema,
+        takes_key=True,
+    ),
     ("POST", "/devices"): Route(
         "Enrol a device with an operator's token", answers.ENROLLED, 201, bodies.ENROL.schema
     ),

@@ -1,12 +1,11 @@
 """`POST /service`: runs code in a session of its own and answers with all that came of it."""
 
-import ipaddress
 import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from chalicelib import api_keys, bodies, devices, rates, sessions, websocket
+from chalicelib import bodies, devices, rates, sessions, websocket
 from chalicelib.clients import Clients
 from chalicelib.errors import InvalidMessage
 from chalicelib.http import FIRST_PAUSE, LONGEST_PAUSE, MAX_ANSWER_BYTES, read
@@ -30,7 +29,7 @@ def run(aws: Clients, raw: str | bytes | None, headers: Mapping[str, str], addre
     is_form = headers.get("content-type", "").startswith(FORM)
     asked = read(_form(raw) if is_form else raw, bodies.SERVICE)
     request = validated(make("execute_request", "shell", {"code": asked["code"], "allow_stdin": False}))
-    _let_in(aws, headers.get("x-api-key"), address)
+    rates.let_in(aws, "service", aws.settings.service_runs_per_minute, headers, address)
     session, token = sessions.create(aws, Terms.of(asked))
     count("SessionCreated")
     about(request["header"]["msg_id"], session_id=session.session_id)
@@ -58,22 +57,6 @@ def _value(name: str, values: list[str]) -> str | int:
         return "".join(values)
     is_number = bodies.SERVICE.schema["properties"][name]["type"] == "integer"
     return int(values[-1]) if is_number and values[-1].isdecimal() and len(values[-1]) < 9 else values[-1]
-
-
-def _let_in(aws: Clients, key: str | None, address: str) -> None:
-    """:raises NotAuthorized: the key is wrong. :raises TooManyRequests: there is none, and too many came."""
-    if key:
-        api_keys.check(aws, key)
-    else:
-        rates.take(aws, _whose(address), aws.settings.service_runs_per_minute)
-
-
-def _whose(address: str) -> str:
-    """Whoever has an IPv6 address has some 2^64 of them."""
-    try:
-        return str(ipaddress.IPv6Network((address, 64), strict=False))
-    except ValueError:
-        return address
 
 
 def _follow(aws: Clients, session_id: str, outcome: Outcome, until: float) -> None:

@@ -24,6 +24,10 @@ class Settings:
     payload_link_ttl: int = 3600
     service_runs_per_minute: int = 10
     """How often an address may use `POST /service` without an API key."""
+    permalinks_per_minute: int = 30
+    """How often an address may store a cell, without an API key."""
+    reports_per_minute: int = 5
+    """How often an address may report a cell, without an API key."""
     min_agent_version: str = "0"
     """Devices with an older agent are told so and get no sessions."""
 
@@ -36,9 +40,9 @@ class Settings:
             device_role_arn=os.environ.get("LONGWIRE_DEVICE_ROLE_ARN", ""),
             allowed_origins=frozenset(os.environ.get("LONGWIRE_ALLOWED_ORIGINS", "*").split(",")),
             min_agent_version=os.environ.get("LONGWIRE_MIN_AGENT_VERSION", "0"),
-            service_runs_per_minute=int(
-                os.environ.get("LONGWIRE_SERVICE_RUNS_PER_MINUTE") or cls.service_runs_per_minute
-            ),
+            service_runs_per_minute=_times("LONGWIRE_SERVICE_RUNS_PER_MINUTE", cls.service_runs_per_minute),
+            permalinks_per_minute=_times("LONGWIRE_PERMALINKS_PER_MINUTE", cls.permalinks_per_minute),
+            reports_per_minute=_times("LONGWIRE_REPORTS_PER_MINUTE", cls.reports_per_minute),
             heartbeat_interval=_seconds("LONGWIRE_HEARTBEAT_INTERVAL", cls.heartbeat_interval),
             device_lost_after=_seconds("LONGWIRE_DEVICE_LOST_AFTER", cls.device_lost_after),
             device_retired_after=_seconds("LONGWIRE_DEVICE_RETIRED_AFTER", cls.device_retired_after),
@@ -64,6 +68,10 @@ class Settings:
 
 def _seconds(variable: str, default: float) -> float:
     return float(os.environ.get(variable) or default)
+
+
+def _times(variable: str, default: int) -> int:
+    return int(os.environ.get(variable) or default)
 
 
 @cache

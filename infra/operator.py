@@ -1,4 +1,4 @@
-"""`python -m infra.operator`: lets devices and programs in and out, and says what a pool asks.
+"""`python -m infra.operator`: lets devices and programs in and out, says what pools ask, what stays shared.
 
 On AWS with the operator's own credentials and LONGWIRE_PREFIX (the stack's name); with --local on the stack
 that `make run` has started on this machine.
@@ -10,14 +10,16 @@ import os
 import re
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import api_keys, devices, enrolment, pools, queues
+from chalicelib import api_keys, devices, enrolment, permalinks, pools, queues, reports
 from chalicelib.clients import Clients
 from chalicelib.enrolment import Enrolment
+from chalicelib.errors import PermalinkNotFound
 from chalicelib.settings import Settings
 from infra.local import operating
 from infra.local.errors import LocalStackError
@@ -77,7 +79,26 @@ def _parser() -> argparse.ArgumentParser:
     revoking = acts.add_parser("revoke", help="let a key be good no more")
     revoking.add_argument("key_id", help="the key's id: what stands between `longwire-key-` and the next `-`")
     revoking.set_defaults(act=_key_revoke)
+    _permalink_commands(commands.add_parser("permalink", help="see what readers reported, and act on it"))
     return parser
+
+
+def _permalink_commands(parser: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(
+        dest="action", required=True, metavar="reported|show|take-down|restore|dismiss"
+    )
+    reported = acts.add_parser("reported", help="list the reported cells, a JSON line each")
+    reported.set_defaults(act=_permalinks_reported)
+    taking_down = acts.add_parser("take-down", help="serve a cell no more, nor store it again")
+    taking_down.add_argument("--reason", required=True, help="told to whoever opens the link")
+    for one, act in (
+        (acts.add_parser("show", help="print a cell, taken down or not"), _permalink_show),
+        (taking_down, _permalink_take_down),
+        (acts.add_parser("restore", help="serve it again"), _permalink_restore),
+        (acts.add_parser("dismiss", help="forget what was reported of it"), _permalink_dismiss),
+    ):
+        one.add_argument("permalink_id", metavar="ID", help="what stands after `?c=` in the link")
+        one.set_defaults(act=act)
 
 
 def _name(text: str) -> str:
@@ -152,6 +173,33 @@ def _key_revoke(aws: Clients, options: argparse.Namespace) -> None:
     print(f"{options.key_id} is revoked")
 
 
+def _permalinks_reported(aws: Clients, _options: argparse.Namespace) -> None:
+    for one in reports.listed(aws):
+        print(json.dumps(asdict(one)))
+
+
+def _permalink_show(aws: Clients, options: argparse.Namespace) -> None:
+    row = permalinks.found(aws, options.permalink_id)
+    # As ASCII: what strangers wrote must not steer the operator's terminal.
+    print(json.dumps({**row, "cell": json.loads(row["cell"])}, indent=2))
+
+
+def _permalink_take_down(aws: Clients, options: argparse.Namespace) -> None:
+    permalinks.take_down(aws, options.permalink_id, options.reason)
+    reports.dismiss(aws, options.permalink_id)
+    print(f"{options.permalink_id} is taken down: whoever opens it is told why")
+
+
+def _permalink_restore(aws: Clients, options: argparse.Namespace) -> None:
+    permalinks.restore(aws, options.permalink_id)
+    print(f"{options.permalink_id} is served again")
+
+
+def _permalink_dismiss(aws: Clients, options: argparse.Namespace) -> None:
+    reports.dismiss(aws, options.permalink_id)
+    print(f"what was reported of {options.permalink_id} is forgotten")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Do one thing and exit; 1 with words when it cannot be done."""
     options = _parser().parse_args(arguments)
@@ -161,7 +209,7 @@ def main(arguments: list[str] | None = None) -> None:
         if not os.environ.get("LONGWIRE_PREFIX"):
             raise OperatorError("LONGWIRE_PREFIX must be the name of the stack on AWS (or give --local)")
         options.act(Clients(Settings.from_environment()), options)
-    except (OperatorError, LocalStackError, ClientError, BotoCoreError) as error:
+    except (OperatorError, LocalStackError, PermalinkNotFound, ClientError, BotoCoreError) as error:
         print(f"operator: {error}", file=sys.stderr)
         raise SystemExit(1) from error
 

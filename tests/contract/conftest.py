@@ -1,17 +1,20 @@
 """The cloud of the contract tests: one for all, emptied for each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from chalice.test import Client
 
 import app as deployed
+from infra import operator
 from tests.contract import cloud as clouds
 from tests.contract.api import Api
 from tests.contract.cloud import Cloud, empty
 from tests.contract.world import Clock, World
 
-__all__ = ["api", "clock", "cloud", "empty", "world"]
+__all__ = ["api", "clock", "cloud", "empty", "operate", "world"]
+
+Operate = Callable[..., str]
 
 
 @pytest.fixture(scope="package")
@@ -40,3 +43,20 @@ def api(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     monkeypatch.setattr(deployed, "clients", lambda: world.aws)
     with Client(deployed.app) as client:
         yield Api(client)
+
+
+@pytest.fixture
+def operate(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
+    """The command, on the test's own tables.
+
+    :returns: what it printed.
+    """
+    monkeypatch.setenv("LONGWIRE_PREFIX", world.aws.settings.prefix)
+    monkeypatch.setattr(operator, "Clients", lambda _settings: world.aws)
+
+    def run(*arguments: str) -> str:
+        capsys.readouterr()  # figures that the service has counted
+        operator.main(list(arguments))
+        return capsys.readouterr().out.strip()
+
+    return run

@@ -87,7 +87,14 @@ def test_a_session_answers_only_to_its_token(
         ("POST", "/permalinks", {"language": "python"}, 400, "InvalidMessage", "body"),
         ("POST", "/permalinks", {"code": 1}, 400, "InvalidMessage", "code"),
         ("POST", "/permalinks", {"code": "x" * 300_000}, 413, "MessageTooLarge", "body"),
+        ("POST", "/permalinks", {"code": "1", "more": 1}, 400, "InvalidMessage", "body"),
+        ("POST", "/permalinks", {"code": "1", "state": {"f": 1}}, 400, "InvalidMessage", "state.f"),
+        ("POST", "/permalinks", {"code": "1", "layout": {"run": 1}}, 400, "InvalidMessage", "layout"),
+        ("POST", "/permalinks", {"code": "1", "kernel": "<x>"}, 400, "InvalidMessage", "kernel"),
         ("GET", "/permalinks/none", None, 404, "PermalinkNotFound", "id"),
+        ("POST", "/permalinks/none/report", {"reason": "spam"}, 404, "PermalinkNotFound", "id"),
+        ("POST", "/permalinks/none/report", {"reason": ""}, 400, "InvalidMessage", "reason"),
+        ("POST", "/permalinks/none/report", {"reason": "x" * 501}, 400, "InvalidMessage", "reason"),
         ("POST", "/devices", {}, 400, "InvalidMessage", "body"),
         ("POST", "/devices", {"enrolment_token": "guess"}, 401, "NotAuthorized", "enrolment_token"),
         ("POST", "/devices/none/start", {}, 401, "NotAuthorized", "device"),
@@ -148,15 +155,6 @@ def test_a_query_that_is_no_number_is_refused_by_name(api: Api, session: dict[st
     status, answer = api("GET", path, token=session["token"])
 
     assert (status, answer["field"]) == (400, query.partition("=")[0])
-
-
-def test_a_permalink_goes_round(api: Api) -> None:
-    cell = {"code": "print('é')", "language": "python", "state": {"f": {"x": 0.5, "n": 3}}}
-
-    status, answer = api("POST", "/permalinks", cell)
-
-    assert status == 201
-    assert api("GET", f"/permalinks/{answer['id']}") == (200, cell)
 
 
 def test_a_device_from_enrolment_to_the_end_of_its_session(

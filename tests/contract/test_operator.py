@@ -1,7 +1,6 @@
 """What an operator's command does to the tables, and what the devices see of it."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,25 +9,8 @@ from chalicelib import api_keys, http, tokens
 from chalicelib.errors import DeviceRevoked, NotAuthorized
 from infra import operator
 from infra.operator import Clients
+from tests.contract.conftest import Operate
 from tests.contract.world import World, reasons
-
-Operate = Callable[..., str]
-
-
-@pytest.fixture
-def operate(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
-    """The command, on the test's own tables.
-
-    :returns: what it printed.
-    """
-    monkeypatch.setenv("LONGWIRE_PREFIX", world.aws.settings.prefix)
-    monkeypatch.setattr(operator, "Clients", lambda _settings: world.aws)
-
-    def run(*arguments: str) -> str:
-        operator.main(list(arguments))
-        return capsys.readouterr().out.strip()
-
-    return run
 
 
 def _enrol(world: World, token: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Cells that are kept under their hash, and what is too large for a websocket."""
+"""What is too large for a websocket, and is kept apart."""
 
 import json
 import urllib.parse
@@ -6,52 +6,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import payloads, permalinks
-from chalicelib.errors import InvalidMessage, PermalinkNotFound
+from chalicelib import payloads
 from chalicelib.messages import make
 from tests.contract.world import World, output
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        {"code": "1 + 1"},
-        {"code": "", "language": "python", "state": {}},
-        {"code": "é😀", "state": {"f": {"x": 0.5, "n": 3, "on": True, "text": "", "none": None}}},
-        {"code": "x", "state": {"deep": [[[{"a": [1e-300, 2**60]}]]]}},
-    ],
-)
-def test_a_stored_cell_is_loaded_as_it_was(world: World, cell: dict[str, Any]) -> None:
-    stored = permalinks.load(world.aws, permalinks.store(world.aws, dict(cell)))
-
-    assert stored == {"language": "python", "state": {}, **cell}
-    # Types, too: a slider's index 3 must not come back as 3.0.
-    assert json.dumps(stored, sort_keys=True) == json.dumps(
-        {"language": "python", "state": {}, **cell}, sort_keys=True
-    )
-
-
-def test_the_same_cell_has_the_same_id_and_another_one_another(world: World) -> None:
-    one = permalinks.store(world.aws, {"code": "1", "state": {"x": 1}, "language": "python"})
-
-    assert permalinks.store(world.aws, {"language": "python", "state": {"x": 1}, "code": "1"}) == one
-    assert permalinks.store(world.aws, {"code": "2", "state": {"x": 1}}) != one
-
-
-@pytest.mark.parametrize(
-    ("cell", "field"),
-    [([], "body"), ({}, "body"), ({"code": 1}, "code"), ({"code": "1", "more": 1}, "body")],
-)
-def test_a_cell_of_the_wrong_shape_is_refused_by_field(world: World, cell: Any, field: str) -> None:
-    with pytest.raises(InvalidMessage) as caught:
-        permalinks.store(world.aws, cell)
-
-    assert caught.value.field == field
-
-
-def test_an_unknown_id_is_not_found(world: World) -> None:
-    with pytest.raises(PermalinkNotFound):
-        permalinks.load(world.aws, "0" * 32)
 
 
 def _large(world: World, session_key: str) -> Any:

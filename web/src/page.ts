@@ -1,4 +1,6 @@
-// The hosted page's own script: the "Add a cell" button.
+// The hosted page's own script: the "Add a cell" button, and what is asked for in the address.
+// What its parts share with the cell they take from cell.js: the first load stays in one piece.
+import "./cell";
 
 const EMPTY = "@interact\ndef f(x=slider(0, 10)):\n    print(x)\n";
 const list = document.querySelector<HTMLElement>("#cells");
@@ -12,3 +14,12 @@ document.querySelector("#add")?.addEventListener("click", () => {
   list.append(cell);
   cell.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 });
+
+/** A shared cell, if the address asks for one. */
+async function open(): Promise<void> {
+  if (!list || !(location.search || location.hash)) return;
+  const { openShared } = await import("./share/opening");
+  await openShared(list);
+}
+addEventListener("hashchange", () => void open());
+void open();

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { asColour } from "../src/controls/color_selector";
 import { Field } from "../src/controls/field";
-import { formatSize, toBase64 } from "../src/controls/file_box";
+import { toBase64 } from "../src/base64";
+import { formatSize } from "../src/controls/file_box";
 import { CONTROL_TYPES } from "../src/controls/registry";
 import type { ControlSpec, WireValue } from "../src/protocol";
 import { fakeMatchMedia } from "./fakes";

@@ -1,15 +1,9 @@
 // A file that the reader chooses; it is read here, and its bytes are the value.
+import { toBase64 } from "../base64";
 import { make } from "../dom";
 import { isObject, type WireValue } from "../protocol";
 import type { ControlFactory } from "./control";
 import { WORDS } from "./words";
-
-/** Base64 of the bytes, in pieces that fit a call. */
-export function toBase64(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 0x8000) pieces.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
-  return btoa(pieces.join(""));
-}
 
 export function formatSize(bytes: number): string {
   const units = ["bytes", "KB", "MB", "GB"];

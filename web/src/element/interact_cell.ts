@@ -10,8 +10,9 @@ import { dedent, extractCode } from "./code";
 import { CodeBox } from "./code_box";
 import { loadLibrary, type SessionHost, type SessionLibrary, type SessionView } from "./library";
 import { emptyMemory, MemoryStore, valuesOf, type Memory } from "./memory";
-import { editorMode, readOptions, type CellOptions } from "./options";
+import { editorMode, hides, readOptions, type CellOptions } from "./options";
 import { describe, notice, watchersNotice } from "./status";
+import { shareButton } from "./share_button";
 import { STYLES } from "./styles";
 import { Toolbar } from "./toolbar";
 import { watchKey, watchedSession } from "./watching";
@@ -174,6 +175,7 @@ export class InteractCell extends HTMLElement {
       stop: () => this.stop(),
       changed: (state) => this.#emit("state-change", { state }),
     });
+    if (!this.#watching && !hides(this, "share")) this.#toolbar.addButton(shareButton(this, options));
     this.#build();
     // At hand when Run is pressed; a failure now is tried again then.
     this.#code.loadWhenNear(this, () => void loadLibrary().catch(() => {}));

@@ -35,6 +35,9 @@ export function editorMode(element: Element): EditorMode {
   return element.hasAttribute("controls-only") ? "hidden" : "full";
 }
 
+/** Whether the author's `hide` names this part. */
+export const hides = (element: Element, part: string): boolean => (element.getAttribute("hide") ?? "").split(/\s+/).includes(part);
+
 export function readOptions(element: Element, scriptBase: string, words: CellWords): CellOptions {
   const text = (name: string): string | undefined => element.getAttribute(name) || undefined;
   return {

@@ -5,6 +5,7 @@ export const EN = {
   run: "Run",
   runHint: "Run (Shift+Enter)",
   stop: "Stop",
+  share: "Share",
   showCode: "Show the code",
   code: "Python code",
   leave: "Press Escape to leave the editor.",

@@ -5,6 +5,7 @@ export const DE: CellWords = {
   run: "Ausführen",
   runHint: "Ausführen (Umschalt+Eingabe)",
   stop: "Anhalten",
+  share: "Teilen",
   showCode: "Code zeigen",
   code: "Python-Code",
   leave: "Escape verlässt den Editor.",
