@@ -9,6 +9,7 @@ OPTIONS: Mapping[str, Kind] = {
     "autorun": bool,
     "controls-only": bool,
     "editor": ("full", "collapsed", "read-only", "hidden"),
+    "hide": str,
     "id": str,
     "idle-timeout": int,
     "kernel": str,
