@@ -1,9 +1,11 @@
 """Debian's Chromium, driven by Playwright, on the page of the running stack."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.conftest import AUTHORS_ORIGIN, LiveStack
 
@@ -33,6 +35,7 @@ def browser() -> Iterator[Browser]:
 
 OpenPage = Callable[..., Page]
 AuthorsPage = Callable[..., Page]
+AuthorsSite = Callable[..., Page]
 
 
 @pytest.fixture
@@ -73,6 +76,23 @@ def authors_page(live: LiveStack, open_page: OpenPage) -> AuthorsPage:
             ),
         )
         page.goto(f"{AUTHORS_ORIGIN}/")
+        return page
+
+    return show
+
+
+@pytest.fixture
+def authors_site(live: LiveStack, open_page: OpenPage) -> AuthorsSite:
+    """Opens pages of a web site that lies in a folder, on the same other origin."""
+
+    def show(folder: Path, path: str = "index.html", **options: object) -> Page:
+        def answer(route: Route) -> None:
+            file = folder / urlsplit(route.request.url).path.lstrip("/")
+            route.fulfill(path=file) if file.is_file() else route.fulfill(status=404)
+
+        page = open_page(live, "/icon.svg", **options)
+        page.route(f"{AUTHORS_ORIGIN}/**", answer)
+        page.goto(f"{AUTHORS_ORIGIN}/{path}")
         return page
 
     return show

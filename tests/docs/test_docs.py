@@ -15,8 +15,8 @@ from tests.integration.client import Client
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PLAYED = ("agent.md", "service.md")
-"""Those whose snippets have a test of their own: test_agent_doc.py, test_service_doc.py."""
+PLAYED = ("agent.md", "service.md", "embedding-sphinx-mkdocs.md")
+"""Those whose snippets have a test of their own."""
 
 
 def snippets(language: str) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import { CodeBox } from "./code_box";
 import { loadLibrary, type SessionHost, type SessionLibrary, type SessionView } from "./library";
 import { emptyMemory, MemoryStore, valuesOf, type Memory } from "./memory";
 import { editorMode, hides, readOptions, type CellOptions } from "./options";
+import { elementAt, OutputPlace } from "./output_place";
 import { describe, notice, watchersNotice } from "./status";
 import { shareButton } from "./share_button";
 import { STYLES } from "./styles";
@@ -46,6 +47,7 @@ export class InteractCell extends HTMLElement {
   #box!: HTMLElement;
   #noticeBox!: HTMLElement;
   readonly #output = make("div", { class: "output-box" });
+  #place: OutputPlace | null = null;
   #saveTimer = 0;
   /** Decided when the element is set up: a cell that runs code does not become one that looks on. */
   #watching = false;
@@ -64,6 +66,7 @@ export class InteractCell extends HTMLElement {
       else this.#prepare();
     } else {
       this.#listen(true);
+      if (this.#closed) this.#place?.show();
       if (this.#closed) this.#session?.reattach();
       this.#closed = false;
     }
@@ -75,6 +78,7 @@ export class InteractCell extends HTMLElement {
       if (this.isConnected || !this.shadowRoot) return;
       this.#listen(false);
       this.#session?.close();
+      this.#place?.hide();
       this.#closed = true;
     });
   }
@@ -254,6 +258,17 @@ export class InteractCell extends HTMLElement {
     this.#noticeBox = make("div", { part: "notice", class: "notice", role: "alert", hidden: true });
     this.#box = make("div", { part: "box", class: "box", tabindex: "-1" }, this.#code.element, this.#toolbar.element, this.#noticeBox, this.#output, this.#announcer.element);
     shadow.append(this.#box);
+    this.#showElsewhere();
+  }
+
+  #showElsewhere(): void {
+    const { outputLocation, words } = this.#options;
+    if (outputLocation === null) return;
+    const target = elementAt(outputLocation);
+    if (target) {
+      this.#place = new OutputPlace(target, this.#output, this.getAttribute("theme"));
+      this.#place.root.adoptedStyleSheets = (this.shadowRoot as ShadowRoot).adoptedStyleSheets;
+    } else this.#trouble = words.outputMissing(outputLocation);
   }
 
   /** Code that lies elsewhere comes first, then the element is ready, then it may run by itself. */
@@ -283,12 +298,12 @@ export class InteractCell extends HTMLElement {
   }
 
   #adopt(styles: string): void {
-    const root = this.shadowRoot as ShadowRoot;
     if (!controlSheet) {
       controlSheet = new CSSStyleSheet();
       controlSheet.replaceSync(styles);
     }
-    if (!root.adoptedStyleSheets.includes(controlSheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, controlSheet];
+    for (const root of [this.shadowRoot, this.#place?.root])
+      if (root && !root.adoptedStyleSheets.includes(controlSheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, controlSheet];
   }
 
   #codeChanged(code: string): void {

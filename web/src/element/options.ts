@@ -14,6 +14,8 @@ export interface CellOptions {
   /** Where the code is, when it is not in the element. */
   source: string | null;
   autorun: boolean;
+  /** A selector of the element that shows the output; null: the cell does. */
+  outputLocation: string | null;
   /** The name that the cells of one session share. */
   linked: string | null;
   editor: EditorMode;
@@ -47,6 +49,7 @@ export function readOptions(element: Element, scriptBase: string, words: CellWor
     watch: element.getAttribute("watch"),
     source: text("src") ?? null,
     linked: text("linked") ?? null,
+    outputLocation: text("output-location") ?? null,
     autorun: element.hasAttribute("autorun"),
     editor: editorMode(element),
     runLabel: text("run-label") ?? words.run,

@@ -66,8 +66,10 @@ button.run:hover { filter: brightness(1.08); }
 :host([controls-only]) .box.interactive > .toolbar { display: none; }
 .hint { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .notice { padding: 9px 14px; background: var(--lw-warn-surface); border-top: 1px solid var(--lw-border); font-size: 14px; }
-.output-box:has(> .area:empty) { display: none; }
+.output-box:empty, .output-box:has(> .area:empty) { display: none; }
+.box:has(> .output-box:only-child > .area:empty), .box:has(> .output-box:only-child:empty) { display: none; }
 .output-box { padding: 12px 14px; border-top: 1px solid var(--lw-border); overflow-x: auto; }
+.output-box:only-child { border-top: 0; }
 .area { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; align-content: start; transition: opacity .15s; }
 .area.dim { opacity: .55; }
 iframe { display: block; width: 100%; border: 0; background: transparent; }

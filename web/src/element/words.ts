@@ -14,6 +14,7 @@ export const EN = {
   send: "Send",
   partMissing: "A part of this page could not be loaded. Reload the page, then press Run.",
   sourceMissing: (url: string, why: string) => `The code at ${url} could not be loaded (${why}). Reload the page to try again.`,
+  outputMissing: (selector: string) => `There is no element “${selector}” on this page, so the output is shown here.`,
   newOutput: (text: string) => `Output: ${text}`,
   newFigure: "New output.",
   failed: (name: string) => `Error: ${name}`,

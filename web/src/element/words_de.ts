@@ -14,6 +14,7 @@ export const DE: CellWords = {
   send: "Senden",
   partMissing: "Ein Teil dieser Seite konnte nicht geladen werden. Die Seite neu laden, dann Ausführen drücken.",
   sourceMissing: (url, why) => `Der Code von ${url} konnte nicht geladen werden (${why}). Die Seite neu laden, um es noch einmal zu versuchen.`,
+  outputMissing: (selector) => `Auf dieser Seite gibt es kein Element „${selector}“, daher steht die Ausgabe hier.`,
   newOutput: (text) => `Ausgabe: ${text}`,
   newFigure: "Neue Ausgabe.",
   failed: (name) => `Fehler: ${name}`,
