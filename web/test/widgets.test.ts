@@ -49,9 +49,8 @@ function rig({ watching = false } = {}) {
   const clock = new FakeClock();
   const sent: Message[] = [];
   const refused: string[] = [];
-  const widgets = new Widgets({ clock, watching, tooLarge: "too large", send: (message) => sent.push(message), refused: (ename) => refused.push(ename) });
+  const widgets = new Widgets({ clock, language: "en", watching, send: (message) => sent.push(message), refused: (ename) => refused.push(ename) });
   const frame = new Frame();
-  widgets.begin();
   widgets.take(opened("slider", { value: 1 }));
   widgets.attach(frame);
   const values = () => sent.map(({ content }) => (content as { data: { state: { value: unknown } } }).data.state.value);
@@ -155,12 +154,6 @@ describe("a frame that comes later", () => {
       ["slider", { state: { value: 8 }, buffer_paths: [] }, []],
       ["image", { state: { format: "gif" }, buffer_paths: [["mask"], ["value"]] }, ["Qg==", "Qw=="]],
     ]);
-  });
-
-  it("finds nothing of an earlier session", () => {
-    const { widgets, frame } = rig();
-    widgets.begin();
-    expect(frame.told.at(-1)).toEqual({ type: "session", live: true, opens: [] });
   });
 });
 

@@ -1,5 +1,5 @@
 // The waiting line to the kernel: one message under way at a time, so that none overtakes another.
-import type { Clock } from "../channel/transport";
+import type { Clock } from "../channel/clock";
 import { isObject, type Message } from "../protocol";
 
 /** A reader's hand makes some dozens at most; a frame that asks for more is no hand. */

@@ -1,26 +1,27 @@
-// The page's side of ipywidgets: between the session and the frames in which widgets are drawn.
+// The page's side of the widgets of one session: between it and the frames in which they are drawn.
 import { makeMessage } from "../channel/messages";
-import type { Clock } from "../channel/transport";
+import type { Clock } from "../channel/clock";
 import type { Message } from "../protocol";
+import type { Language } from "../words";
 import { Captures } from "./captures";
 import { Comms, stateOf } from "./comms";
 import { Line } from "./line";
 import { tooLarge, widgetMessage } from "./messages";
+import { WORDS } from "./words";
 
 export interface WidgetsHost {
   clock: Clock;
+  language: Language;
   /** Nothing may be sent: somebody else's session is looked at. */
   watching: boolean;
   send(message: Message): void;
   /** Tells the reader what the service refused. */
   refused(ename: string, evalue: string): void;
-  /** What the reader is told of a message that no service would take. */
-  tooLarge: string;
 }
 
 /** What a frame is told. */
 export type ToWidgets =
-  /** A session from here on, with all its open comms; what belonged to an earlier one is past. */
+  /** The answer to a frame that asks for widgets: all open comms, and whether the kernel hears what it sends. */
   | { type: "session"; live: boolean; opens: Message[] }
   /** A message of the kernel, or the `idle` of one that the frame has sent. */
   | { type: "message"; message: Message }
@@ -37,23 +38,15 @@ export class Widgets {
   readonly #host: WidgetsHost;
   readonly #frames = new Set<WidgetFrame>();
   readonly #line: Line;
-  #comms = new Comms();
-  #captures = new Captures();
+  readonly #comms = new Comms();
+  readonly #captures = new Captures();
   readonly #changed = new Set<string>();
-  #live = false;
+  #live: boolean;
 
   constructor(host: WidgetsHost) {
     this.#host = host;
+    this.#live = !host.watching;
     this.#line = new Line((message) => host.send(message), host.clock);
-  }
-
-  /** A new session begins: nothing of the last one counts any more. */
-  begin(): void {
-    this.#comms = new Comms();
-    this.#captures = new Captures();
-    this.#line.clear();
-    this.#live = !this.#host.watching;
-    for (const frame of this.#frames) this.#introduce(frame);
   }
 
   /** The session is over: the widgets stay to be looked at. */
@@ -101,7 +94,7 @@ export class Widgets {
     const opens = message.header.msg_type === "comm_open";
     if (opens === this.#comms.has(String(message.content["comm_id"]))) return;
     if (tooLarge(message)) {
-      this.#host.refused("MessageTooLarge", this.#host.tooLarge);
+      this.#host.refused("MessageTooLarge", WORDS[this.#host.language].tooLarge);
       this.#tell(idle(message.header.msg_id));
     } else if (this.#line.offer(message)) {
       // Of these there is no echo.

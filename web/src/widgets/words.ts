@@ -1,4 +1,5 @@
 // What the page says of widgets.
+import type { Words } from "../words";
 
 const en = {
   tooLarge: "This is more than can be sent to the program: a widget's message may have 250 KB.",
@@ -8,4 +9,4 @@ const de: typeof en = {
   tooLarge: "Das ist mehr, als an das Programm gesendet werden kann: Die Nachricht eines Widgets darf 250 KB haben.",
 };
 
-export const WORDS = { en, de };
+export const WORDS: Words<typeof en> = { en, de };

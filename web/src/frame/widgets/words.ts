@@ -1,5 +1,5 @@
 // What a frame says of widgets.
-import { languageOf } from "../../words";
+import { languageOf, type Words } from "../../words";
 
 const en = {
   unavailable: (module: string) => `This widget's JavaScript (${module}) is not available here.`,
@@ -17,7 +17,7 @@ const de: typeof en = {
   noWidgets: "hier werden keine Widgets gezeigt",
 };
 
-export const WORDS = { en, de };
+export const WORDS: Words<typeof en> = { en, de };
 
 /** In the language of the page around the frame. */
 export const words = (): typeof en => WORDS[languageOf(document.documentElement)];
