@@ -1,12 +1,13 @@
-// anywidget, whose npm package is one AMD module: it calls a global `define` once.
+// anywidget, whose npm package is one AMD module: it calls a global `define` when it is loaded.
 import * as base from "@jupyter-widgets/base";
 
-type Factory = (widgets: typeof base) => Record<string, unknown>;
+type Module = Record<string, unknown>;
+type Factory = (widgets: typeof base) => Module;
 
-export async function anywidget(): Promise<Record<string, unknown>> {
+async function load(): Promise<Module> {
   const scope = globalThis as { define?: unknown };
   const before = scope.define;
-  let made: Record<string, unknown> = {};
+  let made: Module = {};
   scope.define = (_needed: string[], factory: Factory) => {
     made = factory(base);
   };
@@ -17,3 +18,7 @@ export async function anywidget(): Promise<Record<string, unknown>> {
   }
   return made;
 }
+
+let loaded: Promise<Module> | null = null;
+
+export const anywidget = (): Promise<Module> => (loaded ??= load());
