@@ -122,3 +122,17 @@ async def test_what_runs_code_waits_for_its_turn(live: LiveStack) -> None:
         assert client.text() == "first\nnow 7\n"
         busy = [m["parent_header"]["msg_id"] for m in client.of_type("status")[-4:]]
         assert busy == [slow["header"]["msg_id"]] * 2 + [moved["header"]["msg_id"]] * 2
+
+
+async def test_of_updates_that_nobody_has_seen_the_newest_counts(live: LiveStack) -> None:
+    async with await Client.connect(live.websocket) as client:
+        await client.hello(idle_timeout=60)
+        await client.run("import ipywidgets\nbar = ipywidgets.IntProgress(max=5_000); bar")
+        sent = await client.run("for n in range(5_000):\n    bar.value = n\nprint('done')", seconds=50)
+
+        values = [m["content"]["data"]["state"]["value"] for m in client.of_type("comm_msg")]
+        assert values[-1] == 4_999
+        assert values == sorted(values)
+        assert len(values) < 2_000
+        assert client.text() == "done\n"
+        assert any(m["header"]["msg_type"] == "execute_reply" and answers(sent)(m) for m in client.received)
