@@ -7,7 +7,10 @@ export interface Captured {
   [field: string]: unknown;
 }
 
-const TYPES = ["stream", "display_data", "execute_result", "error"];
+export const OUTPUT_MODEL = "OutputModel";
+/** The types of what is caught. */
+export const CAUGHT = ["stream", "display_data", "execute_result", "error", "clear_output"];
+
 const MOST = 500;
 const LONGEST = 200_000;
 
@@ -49,7 +52,7 @@ export class Captures {
     if (comm_id === undefined) return null;
     const { msg_type } = message.header;
     if (msg_type === "clear_output") this.#clear(comm_id, message.content["wait"] === true);
-    else if (TYPES.includes(msg_type)) this.#add(comm_id, { ...message.content, output_type: msg_type });
+    else if (CAUGHT.includes(msg_type)) this.#add(comm_id, { ...message.content, output_type: msg_type });
     else return null;
     return comm_id;
   }

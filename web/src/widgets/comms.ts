@@ -1,5 +1,6 @@
 // The open comms of a session, each with its newest state: what a frame that comes later is told first.
 import { isObject, type Message } from "../protocol";
+import { CAUGHT, OUTPUT_MODEL } from "./captures";
 import { WIDGET_TARGET } from "./messages";
 
 type State = Record<string, unknown>;
@@ -19,6 +20,12 @@ export class Comms {
 
   state(comm_id: string): State {
     return stateOf(this.#opens.get(comm_id));
+  }
+
+  /** Whether an Output widget catches this message. */
+  catches({ header, parent_header }: Message): boolean {
+    const { msg_id } = parent_header;
+    return CAUGHT.includes(header.msg_type) && this.opens.map(stateOf).some((state) => state["_model_name"] === OUTPUT_MODEL && state["msg_id"] === msg_id);
   }
 
   /** Learns from a message of the kernel, or to it; false when it belongs to no widget. */

@@ -3,7 +3,7 @@ import { makeMessage } from "../channel/messages";
 import type { Clock } from "../channel/clock";
 import type { Message } from "../protocol";
 import type { Language } from "../words";
-import { Captures } from "./captures";
+import { Captures, OUTPUT_MODEL } from "./captures";
 import { Comms, stateOf } from "./comms";
 import { Line } from "./line";
 import { tooLarge, widgetMessage } from "./messages";
@@ -105,7 +105,7 @@ export class Widgets {
   #learned(message: Message): void {
     const comm_id = String(message.content["comm_id"]);
     if (message.header.msg_type === "comm_close") this.#captures.forget(comm_id);
-    else if (this.#comms.state(comm_id)["_model_name"] === "OutputModel") {
+    else if (this.#comms.state(comm_id)["_model_name"] === OUTPUT_MODEL) {
       const { msg_id, outputs } = stateOf(message);
       if (typeof msg_id === "string") this.#captures.follow(comm_id, msg_id);
       if (outputs !== undefined) this.#captures.set(comm_id, outputs);
