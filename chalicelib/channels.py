@@ -14,6 +14,7 @@ from chalicelib.clients import Clients
 from chalicelib.errors import LongwireError, StaleState
 from chalicelib.items import Item, condition_failed, query, to_item
 from chalicelib.messages import Message, dumps, how_many_fit, interact_of
+from chalicelib.schemas import IN_TURN
 from chalicelib.sessions import Session
 from chalicelib.trouble import AwsError
 
@@ -44,7 +45,7 @@ def send(aws: Clients, session_id: str, session: Callable[[], Session], message:
         request = Request(f"interact#{mark[0]}", message)
         _overwrite(aws, session_id, request.key, mark[1], message)
     else:
-        kind = "exec" if message["header"]["msg_type"] == "execute_request" else "request"
+        kind = "exec" if message["header"]["msg_type"] in IN_TURN else "request"
         request = Request(f"{kind}#{tokens.new_key()}", message)
         _append(aws, session_id, channel, request.key, message)
     try:

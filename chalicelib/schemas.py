@@ -69,6 +69,9 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """msg_type: (channel, schema of the content) of what a browser may send."""
 
+IN_TURN = frozenset({"execute_request", "comm_open", "comm_msg", "comm_close"})
+"""What runs code: in the order in which it was written, one at a time."""
+
 
 def schema(msg_type: str) -> dict[str, Any]:
     """The JSON schema of a whole message of this type."""

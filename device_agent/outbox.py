@@ -17,6 +17,7 @@ from device_agent import metrics
 from device_agent.flow import Flow
 from device_agent.slots import Numbered, Slots
 from device_agent.stream import Parcel, add, parcels
+from device_agent.updates import Sized, Updates
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Outbox:
         self._epoch = epoch
         self._flow = flow
         self._told_left_out = 0
+        self._updates = Updates()
         self._threads = threads
         self._until_sure = until_sure
         self._now = now
@@ -91,20 +93,27 @@ class Outbox:
         :param size: of the message, in bytes, if that is known.
         :param urgent: nothing that belongs to it will follow, so it leaves at once.
         """
-        for parcel in parcels(message, size):
-            self._queue(self._flow.offer(parcel, _steady()))
+        self._offer(self._updates.offer(message, size))
         if urgent:
             self._urgent.set()
 
     def put_last_part(self) -> None:
         """The run has ended: what was held of its output leaves."""
+        self._offer(self._updates.take())
         self._queue(self._flow.release(_steady()))
 
     def say_end(self, messages: Iterable[Message]) -> None:
         """Queue the last messages of the session, behind the last part of its output."""
+        self._offer(self._updates.take())
         last = (parcel for message in messages for parcel in parcels(message))
         self._queue([*self._flow.release(_steady()), *last])
         self._urgent.set()
+
+    def _offer(self, messages: list[Sized]) -> None:
+        self._arrived.set()
+        for message, size in messages:
+            for parcel in parcels(message, size):
+                self._queue(self._flow.offer(parcel, _steady()))
 
     def _queue(self, leaving: list[Parcel]) -> None:
         """Let the flush know, even of nothing: what is held may be due soon."""
@@ -174,6 +183,7 @@ class Outbox:
             if not self._urgent.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._urgent.wait(), JOIN_WITHIN)
+            self._offer(self._updates.take())
             self._arrived.clear()
             self._urgent.clear()
             batch, self._pending, self._size = self._pending, [], 0

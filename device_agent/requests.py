@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from chalicelib.messages import Message, interact_of, make
+from chalicelib.schemas import IN_TURN
 from device_agent.bell import Bell
 from device_agent.endings import Ended
 from device_agent.errors import AgentError, Gone
@@ -146,10 +147,10 @@ class Requests:
                 self._bell.ring(channel)
 
     async def _accept(self, channel: str, key: str, message: Message) -> None:
-        """Take a request, however often it comes: executions wait for their turn, the rest goes past them."""
+        """Take a request, however often it comes: what runs code waits for its turn, the rest does not."""
         if interact_of(message) is None and message["header"]["msg_id"] in self._served:
             self._done.setdefault(channel, []).append(key)
-        elif message["header"]["msg_type"] != "execute_request":
+        elif message["header"]["msg_type"] not in IN_TURN:
             self._note_served(channel, key, message)
             await self._pass_on(message)
         else:

@@ -18,7 +18,10 @@ MOST_TOLD = 200_000
 
 @dataclass
 class Run:
-    """An execution that the kernel has: its request, and the reply or idle that came without the other."""
+    """An execution that the kernel has: its request, and the reply or idle that came without the other.
+
+    A message to a comm is one, too: it runs the program's callbacks. It has no reply.
+    """
 
     key: str
     request: Message
@@ -33,6 +36,12 @@ class Run:
     @property
     def interact(self) -> tuple[str, int] | None:
         return interact_of(self.request)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether nothing more comes of it."""
+        has_reply = self.request["header"]["msg_type"] == "execute_request"
+        return self.idle is not None and (self.reply is not None or not has_reply)
 
     @property
     def stamp(self) -> dict[str, Any]:
@@ -112,9 +121,7 @@ class Runs:
             return []  # the KeyboardInterrupt that the preemption itself made
         else:
             return [message]
-        if run.reply is None or run.idle is None:
-            return []
-        return self.finish()
+        return self.finish() if run.is_answered else []
 
     def finish(self) -> list[Message]:
         """The execution is over; what was held of it leaves."""

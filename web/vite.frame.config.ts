@@ -7,7 +7,11 @@ const onlyWoff2: Plugin = {
   name: "only-woff2",
   enforce: "pre",
   transform(code, id) {
-    return id.includes("katex") && id.endsWith(".css") ? code.replace(/,url\([^)]*\.(?:woff|ttf)\) format\("[a-z]+"\)/g, "") : null;
+    if (!/katex|font-awesome/.test(id) || !id.endsWith(".css")) return null;
+    return code
+      .replace(/src: url\([^)]*\.eot[^)]*\);/, "")
+      .replace(/url\([^)]*\.(?:eot|woff|ttf|svg)(?:[?#][^)]*)?\) ?format\(["'][a-z-]+["']\),?/g, "")
+      .replace(/,\s*(?=[;}])/g, "");
   },
 };
 

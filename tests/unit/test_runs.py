@@ -68,6 +68,19 @@ def test_output_leaves_first_then_the_reply_then_idle(order: tuple[str, ...]) ->
     assert runs.current is None
 
 
+def test_a_message_to_a_comm_is_over_with_its_idle() -> None:
+    request = make("comm_msg", "shell", {"comm_id": "1", "data": {}})
+    runs = begun(request)
+
+    left = runs.leaves(status(request, "busy"))
+    left += runs.leaves(answer(request, "comm_msg", comm_id="1"))
+    assert runs.current is not None
+    left += runs.leaves(status(request, "idle"))
+
+    assert kinds(left) == ["busy", "comm_msg", "idle"]
+    assert runs.current is None
+
+
 def test_a_run_is_current_until_both_its_reply_and_its_idle_have_come() -> None:
     request = cell()
     runs = begun(request)

@@ -3,7 +3,7 @@ import type { ChannelState } from "../src/channel/contract";
 import { LinkedSession, type LinkedOptions } from "../src/channel/linked";
 import { executeRequest, interactRequest } from "../src/channel/messages";
 import type { Message } from "../src/protocol";
-import { extension, FakeClock, FakeTransport, helloReply, sliderStart, status, stream } from "./fakes";
+import { extension, FakeClock, FakeTransport, helloReply, iopub, sliderStart, status, stream } from "./fakes";
 
 function rig() {
   const transport = new FakeTransport();
@@ -122,5 +122,21 @@ describe("linked cells", () => {
     expect(transport.connections.length).toBe(1);
     expect(a.heard.map(({ content }) => content["text"])).toEqual(["one"]);
     expect(b.heard.map(({ content }) => content["text"])).toEqual(["two"]);
+  });
+
+  it("know each other's widgets, also a cell that joins later, and what an Output widget catches", () => {
+    const { transport, cell, connect, of } = rig();
+    const [a, b] = [cell("a"), cell("b")];
+    const first = a.run("out = Output()");
+    connect();
+    const out = { comm_id: "out", target_name: "jupyter.widget", data: { state: { _model_name: "OutputModel", msg_id: "" } } };
+    transport.last.frame(of(first.request, iopub("comm_open", out, 1)));
+    const second = b.run("with out: print(1)");
+    const catching = { comm_id: "out", data: { method: "update", state: { msg_id: second.request.header.msg_id } } };
+    transport.last.frame(of(second.request, iopub("comm_msg", catching, 2)), of(second.request, stream("caught", 3)));
+
+    const types = (messages: Message[]) => messages.map(({ header }) => header.msg_type);
+    expect(types(a.heard)).toEqual(["comm_open", "comm_msg", "stream"]);
+    expect(types(b.heard)).toEqual(["comm_open", "comm_msg", "stream"]);
   });
 });

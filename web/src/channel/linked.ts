@@ -1,4 +1,5 @@
 // Cells that are linked share one session: one channel, of which each cell is handed its own part.
+import { Comms } from "../widgets/comms";
 import type { Message } from "../protocol";
 import { innerMessage, interactTag } from "../protocol";
 import { Channel } from "./channel";
@@ -24,6 +25,8 @@ export class LinkedSession {
   #ran: LinkedChannel[] = [];
   /** msg_id of a request, or name of a function: whose it is. */
   readonly #owners = new Map<string, LinkedChannel>();
+  /** The widgets of the session: a cell that joins later may show those of another. */
+  #comms = new Comms();
 
   get channel(): Channel | null {
     return this.#channel;
@@ -67,9 +70,13 @@ export class LinkedSession {
     const { request } = options;
     if (request) this.#noteRun(member, request);
     if (!this.alive) {
+      this.#comms = new Comms();
       this.#channel = new Channel({ ...options, listener: this.#listener });
       this.#channel.start();
-    } else if (request) this.#channel?.send(request);
+      return;
+    }
+    for (const open of this.#comms.opens) member.receive(open);
+    if (request) this.#channel?.send(request);
   }
 
   own(key: string, member: LinkedChannel): void {
@@ -86,8 +93,10 @@ export class LinkedSession {
   readonly #listener: ChannelListener = {
     message: (message) => {
       const type = message.header.msg_type;
-      // A widget may stand in any of the cells, and every session ends for all.
-      const all = type.startsWith("comm_") || innerMessage(message)?.msg_type === "computation_end";
+      // A widget may stand in any of the cells, also an Output widget, and every session ends for all.
+      const isComm = type.startsWith("comm_");
+      if (isComm) this.#comms.take(message);
+      const all = isComm || innerMessage(message)?.msg_type === "computation_end" || this.#comms.catches(message);
       for (const member of all ? [...this.#members] : this.#ownersOf(message)) member.receive(message);
     },
     state: (state) => this.#tell((member) => member.told(state)),

@@ -1,10 +1,11 @@
-// Executions of which nothing has been heard yet; an invocation that died may have lost them. (Changes of
+// Executions, and messages to widgets, of which nothing has been heard yet; an invocation that died may have lost them. (Changes of
 // controls have a line of their own: interact/coalescer.ts.)
 import type { Message } from "../protocol";
 
 const WAIT = 5_000;
 const LONGER = 3;
 const ATTEMPTS = 4;
+const RUN = ["execute_request", "comm_open", "comm_msg", "comm_close"];
 
 interface Flight {
   message: Message;
@@ -17,7 +18,7 @@ export class Unanswered {
 
   /** An execution leaves, for the first time or again. */
   sent(message: Message, now: number): void {
-    if (message.header.msg_type !== "execute_request" || message.metadata.interact) return;
+    if (!RUN.includes(message.header.msg_type) || message.metadata.interact) return;
     const attempts = (this.#flights.get(message.header.msg_id)?.attempts ?? 0) + 1;
     if (attempts === ATTEMPTS) this.#flights.delete(message.header.msg_id);
     else this.#flights.set(message.header.msg_id, { message, attempts, again: now + WAIT * LONGER ** (attempts - 1) });

@@ -11,6 +11,7 @@ import { OutputArea, type DisplayRegistry, type Item } from "../output/area";
 import { Displays } from "../output/displays";
 import { outputFactory } from "../output/factory";
 import { innerMessage, type Message, type WireValues } from "../protocol";
+import { Widgets } from "../widgets/widgets";
 import type { Language } from "../words";
 import { inputPrompt } from "./input_prompt";
 import type { Memory } from "./memory";
@@ -62,6 +63,7 @@ export class SessionView {
   readonly #questions: Questions;
   #channel: SessionChannel | null = null;
   #interacts: Interacts | null = null;
+  #widgets: Widgets | null = null;
   #prompt: { area: OutputArea; item: Item } | null = null;
   #hadInteracts = false;
   #restartAtEnd = false;
@@ -177,6 +179,7 @@ export class SessionView {
 
   close(): void {
     this.#interacts?.stop();
+    this.#widgets?.end();
     this.#channel?.close();
   }
 
@@ -236,7 +239,9 @@ export class SessionView {
     const options: ChannelOptions = { transport, clock, listener, pool, kernel, idleTimeout, ...first };
     const channel: SessionChannel = linked ? linked.member({ ...options, cellId, ran: memory.request, again: () => this.#runAgain() }) : new Channel(options);
     this.#channel = channel;
-    this.#registry.factory = outputFactory(this.#host.frameUrl, this.#host.language);
+    this.#widgets?.end();
+    this.#widgets = this.#makeWidgets(channel);
+    this.#registry.factory = outputFactory(this.#host.frameUrl, this.#host.language, this.#widgets);
     this.#interacts = this.#makeInteracts(channel);
     this.#hadInteracts = this.#restartAtEnd = false;
     this.#host.stateChanged();
@@ -268,6 +273,20 @@ export class SessionView {
     });
   }
 
+  #makeWidgets(channel: SessionChannel): Widgets {
+    const { clock, language, watching } = this.#host;
+    return new Widgets({
+      clock,
+      language,
+      watching,
+      send: (message) => channel.send(message),
+      refused: (ename, evalue) => {
+        this.root.error({ ename, evalue });
+        channel.wake();
+      },
+    });
+  }
+
   #message(message: Message): void {
     if (this.#questions.answered(message)) return;
     const interacts = this.#interacts;
@@ -276,6 +295,7 @@ export class SessionView {
     const inner = innerMessage(message);
     if (inner?.msg_type === "interact_start") this.#hadInteracts = true;
     if (inner?.msg_type === "computation_end") this.farewell = typeof inner.content["text"] === "string" ? inner.content["text"] : null;
+    if (this.#widgets?.take(message)) return;
     const area = interacts.route(message);
     if (!area) return;
     if (OUTPUTS.has(header.msg_type)) this.#host.output(message);
@@ -361,6 +381,7 @@ export class SessionView {
     // (A device that was lost is not tried again unasked: the change itself may have killed it.)
     const restart = this.#restartAtEnd || (reason === "idle" && this.#interacts?.pending === true);
     this.#interacts?.stop();
+    this.#widgets?.end();
     this.#removePrompt();
     // A session that was lost before it said anything new leaves the old output to be read.
     if (reason === "finished" || reason === "refused") this.root.settle();

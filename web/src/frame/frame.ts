@@ -4,6 +4,7 @@ import { HELLO, PORT, type FromFrame, type Theme, type ToFrame } from "./protoco
 import { SlotList } from "./slot_list";
 import { WORDS } from "../output/words";
 import { STYLES } from "./styles";
+import { widgetPort } from "./widget_port";
 
 document.head.append(Object.assign(document.createElement("style"), { textContent: STYLES }));
 
@@ -20,6 +21,7 @@ function connect(port: MessagePort): void {
   const slots = new SlotList();
   const heights = new Heights(slots.element, (height) => tell({ type: "height", height }));
   document.body.append(slots.element);
+  widgetPort.tell = (request) => tell({ type: "widgets", request });
   port.onmessage = async ({ data }: MessageEvent<ToFrame>) => {
     switch (data.type) {
       case "theme":
@@ -29,6 +31,9 @@ function connect(port: MessagePort): void {
       case "batch":
         await heights.hold(slots.apply(data.operations));
         tell({ type: "drawn", batch: data.batch, height: heights.now });
+        break;
+      case "widgets":
+        widgetPort.receive(data.message);
         break;
     }
   };

@@ -1,5 +1,6 @@
 // What the page and the sandboxed frame say to each other over their MessagePort.
 import type { Content } from "../output/content";
+import type { ToWidgets } from "../widgets/widgets";
 import type { Language } from "../words";
 
 /** The looks of the page around the frame. */
@@ -23,19 +24,23 @@ export type Operation =
 export type ToFrame =
   | { type: "theme"; theme: Theme }
   /** Applied together: nobody sees the frame between two operations of a batch. */
-  | { type: "batch"; batch: number; operations: Operation[] };
+  | { type: "batch"; batch: number; operations: Operation[] }
+  | { type: "widgets"; message: ToWidgets };
 
 export type FromFrame =
   | { type: "height"; height: number }
   /** The batch, and all before it, can be seen at this height. */
-  | { type: "drawn"; batch: number; height: number };
+  | { type: "drawn"; batch: number; height: number }
+  /** Whoever takes it has to look at it: it may be anything. */
+  | { type: "widgets"; request: unknown };
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
 /** What comes out of a frame may have been sent by hostile output: anything else than the above is null. */
 export function fromFrame(data: unknown): FromFrame | null {
   if (typeof data !== "object" || data === null) return null;
-  const { type, batch, height } = data as Record<string, unknown>;
+  const { type, batch, height, request } = data as Record<string, unknown>;
+  if (type === "widgets") return { type, request };
   if (!isNumber(height)) return null;
   if (type === "height") return { type, height };
   return type === "drawn" && isNumber(batch) ? { type, batch, height } : null;

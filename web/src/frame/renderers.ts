@@ -28,6 +28,7 @@ const RENDERERS: Record<string, () => Promise<Renderer>> = {
   "application/vnd.vegalite.v6+json": vega,
   "application/json": json,
   "application/geo+json": json,
+  "application/vnd.jupyter.widget-view+json": async () => (await import("./renderers/widget")).renderWidget,
   "application/pdf": async () => (await import("./renderers/pdf")).renderPdf,
 };
 

@@ -5,7 +5,7 @@ import { FrameSlot } from "./frame_slot";
 import type { Operation } from "./protocol";
 
 export class SlotList {
-  readonly element = make("div", { id: "output" });
+  readonly element = make("div", { class: "slots" });
   words: OutputWords = WORDS.en;
   readonly #slots = new Map<number, FrameSlot>();
 

@@ -4,7 +4,7 @@ import { STYLES as TEXT } from "../output/styles";
 export const STYLES = `
 html, body { margin: 0; background: transparent; }
 body { overflow: hidden; line-height: 1.5; }
-#output { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; }
+.slots { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; }
 .slot { display: flow-root; overflow: auto hidden; min-width: 0; }
 .slot:empty { display: none; }
 a { color: var(--lw-accent); }

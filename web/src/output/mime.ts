@@ -9,6 +9,7 @@ type Bundle = Record<string, unknown>;
  * and whatever else stands here inside the sandboxed frame.
  */
 export const RANKS = [
+  "application/vnd.jupyter.widget-view+json",
   "application/vnd.plotly.v1+json",
   "application/vnd.vegalite.v6+json",
   "application/vnd.vegalite.v5+json",

@@ -1,5 +1,7 @@
 // The page's side of the sandboxed frame that draws hostile markup: handshake, slots, theme, height.
 import { make } from "../dom";
+import { ATTACH } from "../widgets/messages";
+import type { ToWidgets, WidgetFrame, Widgets } from "../widgets/widgets";
 import { fromFrame, HELLO, PORT, type Operation, type ToFrame } from "../frame/protocol";
 import { Budget } from "./budget";
 import { Slot } from "./slot";
@@ -20,13 +22,15 @@ const HELLO_COST = 150;
 
 /**
  * The frame has no origin (sandbox without allow-same-origin), so it can reach neither the page
- * nor the token. All that is taken from it is a height, and how far it has drawn.
+ * nor the token. All that is taken from it is a height, how far it has drawn, and what its
+ * widgets want of the kernel, which is looked at in widgets/messages.ts.
  */
-export class OutputFrame implements Frame {
+export class OutputFrame implements Frame, WidgetFrame {
   readonly element: HTMLElement;
   readonly #iframe: HTMLIFrameElement;
   readonly #language: Language;
   readonly #emptied: (frame: Frame) => void;
+  readonly #widgets: Widgets | null;
   readonly #budget = new Budget();
   readonly #scheme = matchMedia("(prefers-color-scheme: dark)");
   #port: MessagePort | null = null;
@@ -40,9 +44,10 @@ export class OutputFrame implements Frame {
   #answered = 0;
   #waiting: { batch: number; resolve: () => void }[] = [];
 
-  constructor(url: string, language: Language, emptied: (frame: Frame) => void = () => {}) {
+  constructor(url: string, language: Language, emptied: (frame: Frame) => void = () => {}, widgets: Widgets | null = null) {
     this.#language = language;
     this.#emptied = emptied;
+    this.#widgets = widgets;
     this.#iframe = make("iframe", { src: url, sandbox: SANDBOX, allow: DELEGATED, referrerpolicy: "no-referrer", title: WORDS[language].output, part: "frame" });
     this.#iframe.style.height = "0";
     this.element = make("div", { class: "framed" }, this.#iframe);
@@ -90,6 +95,10 @@ export class OutputFrame implements Frame {
     if (this.#slots.length === 0) this.#emptied(this);
   }
 
+  widgets(message: ToWidgets): void {
+    this.#send({ type: "widgets", message });
+  }
+
   /** Only for good: a frame that is moved or put back is loaded again. */
   destroy(): void {
     this.#release();
@@ -128,6 +137,11 @@ export class OutputFrame implements Frame {
     const isDue = message?.type === "drawn" && message.batch > this.#answered && message.batch <= this.#batch;
     if (!this.#affords(isDue ? 0 : 1) || !message) return;
     this.#silent = false;
+    if (message.type === "widgets") {
+      if (message.request === ATTACH) this.#widgets?.attach(this);
+      else this.#widgets?.request(this, message.request);
+      return;
+    }
     this.#iframe.style.height = `${Math.max(0, Math.min(MAX_HEIGHT, Math.ceil(message.height)))}px`;
     if (!isDue) return;
     this.#answered = message.batch;
@@ -152,6 +166,7 @@ export class OutputFrame implements Frame {
 
   #release(): void {
     this.#usable = false;
+    this.#widgets?.detach(this);
     removeEventListener("message", this.#listen);
     this.#scheme.removeEventListener("change", this.#restyle);
     this.#port?.close();

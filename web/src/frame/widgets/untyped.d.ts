@@ -1,0 +1,3 @@
+// Widgets that come without types.
+declare module "anywidget";
+declare module "jupyter-matplotlib";
