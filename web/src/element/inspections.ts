@@ -8,6 +8,8 @@ import type { Ask } from "./editor";
 const HOVER_AFTER = 500;
 // eslint-disable-next-line no-control-regex
 const COLOURS = /\x1b\[[0-9;]*m/g;
+/** A kernel's own file of a cell says nothing to a reader. */
+const FILE = /^File:\s+\/tmp\/ipykernel.*\n?/m;
 
 async function inspect(ask: Ask, view: EditorView, pos: number): Promise<Tooltip | null> {
   const code = view.state.doc.toString();
@@ -15,7 +17,7 @@ async function inspect(ask: Ask, view: EditorView, pos: number): Promise<Tooltip
   if (!word) return null;
   const content = await ask("inspect_request", { code, cursor_pos: toCharacters(code, word.to), detail_level: 0 });
   const data = (content?.["found"] === true ? content["data"] : null) as Record<string, unknown> | null;
-  const text = data ? asText(data["text/plain"]).replace(COLOURS, "") : "";
+  const text = data ? asText(data["text/plain"]).replace(COLOURS, "").replace(FILE, "") : "";
   if (!text || view.state.doc.toString() !== code) return null;
   return { pos: word.from, end: word.to, above: false, create: () => ({ dom: drawn(text) }) };
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../channel/clock";
 import type { Message } from "../protocol";
 
 /** Who types has gone on by then. */
-const PATIENCE = 3_000;
+const PATIENCE = 10_000;
 
 export class Questions {
   readonly #waiting = new Map<string, (content: Record<string, unknown> | null) => void>();
