@@ -91,6 +91,11 @@ def test_a_cell_tells_its_page_what_happens_and_does_what_it_is_told(authors_pag
     expect(cell.locator(".status")).to_contain_text("ZeroDivisionError")
     assert noted(cell)["error"] == [{"ename": "ZeroDivisionError"}]
 
+    cell.evaluate("cell => { cell.code = 'x = 1\\n1 / 0'; cell.run(); }")
+    cell.get_by_role("button", name=re.compile(r"Cell In\[\d+\], line 2")).click()
+    expect(cell.locator(".cm-content")).to_be_focused()
+    assert cell.evaluate("cell => cell.shadowRoot.getSelection?.().toString()") == "1 / 0"
+
     cell.evaluate("cell => { cell.code = 'import time\\ntime.sleep(60)'; cell.run(); }")
     expect(cell.locator(".status")).to_have_text("running")
     cell.evaluate("cell => cell.stop()")

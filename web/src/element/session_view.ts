@@ -10,6 +10,7 @@ import { SavedValues } from "../interact/saved_values";
 import { OutputArea, type DisplayRegistry, type Item } from "../output/area";
 import { Displays } from "../output/displays";
 import { outputFactory } from "../output/factory";
+import { LINE_CHOSEN, type ChosenLine } from "../output/line_links";
 import { innerMessage, type Message, type WireValues } from "../protocol";
 import { Widgets } from "../widgets/widgets";
 import type { Language } from "../words";
@@ -68,6 +69,8 @@ export class SessionView {
   #hadInteracts = false;
   #restartAtEnd = false;
   #began = 0;
+  /** IPython's number of the cell's last run. */
+  #execution = 0;
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -75,6 +78,10 @@ export class SessionView {
     this.root = new OutputArea(this.#registry);
     this.#saved = new SavedValues(host.memory.values);
     this.#questions = new Questions(host.clock);
+    this.root.element.addEventListener(LINE_CHOSEN, (event) => {
+      const { cell, line } = (event as CustomEvent<ChosenLine>).detail;
+      if (cell === this.#execution) host.goTo(line);
+    });
   }
 
   get state(): ChannelState | null {
@@ -314,7 +321,9 @@ export class SessionView {
         area.clear(content["wait"] === true);
         break;
       case "execute_input":
-        if (this.#host.watching && content["code"]) this.#host.code(String(content["code"]));
+        if (!content["code"]) break;
+        this.#execution = Number(content["execution_count"]);
+        if (this.#host.watching) this.#host.code(String(content["code"]));
         break;
       case "error":
         this.failure = String(content["ename"] ?? "error");

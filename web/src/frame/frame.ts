@@ -2,6 +2,7 @@
 import { Heights } from "./heights";
 import { HELLO, PORT, type FromFrame, type Theme, type ToFrame } from "./protocol";
 import { SlotList } from "./slot_list";
+import { LINE_CHOSEN, type ChosenLine } from "../output/line_links";
 import { WORDS } from "../output/words";
 import { STYLES } from "./styles";
 import { widgetPort } from "./widget_port";
@@ -21,6 +22,7 @@ function connect(port: MessagePort): void {
   const slots = new SlotList();
   const heights = new Heights(slots.element, (height) => tell({ type: "height", height }));
   document.body.append(slots.element);
+  slots.element.addEventListener(LINE_CHOSEN, (event) => tell({ type: "line", chosen: (event as CustomEvent<ChosenLine>).detail }));
   widgetPort.tell = (request) => tell({ type: "widgets", request });
   port.onmessage = async ({ data }: MessageEvent<ToFrame>) => {
     switch (data.type) {

@@ -1,5 +1,6 @@
 // What the page and the sandboxed frame say to each other over their MessagePort.
 import type { Content } from "../output/content";
+import { chosenLine, type ChosenLine } from "../output/line_links";
 import type { ToWidgets } from "../widgets/widgets";
 import type { Language } from "../words";
 
@@ -31,6 +32,8 @@ export type FromFrame =
   | { type: "height"; height: number }
   /** The batch, and all before it, can be seen at this height. */
   | { type: "drawn"; batch: number; height: number }
+  /** The reader wants to see a line of the code. */
+  | { type: "line"; chosen: ChosenLine }
   /** Whoever takes it has to look at it: it may be anything. */
   | { type: "widgets"; request: unknown };
 
@@ -41,6 +44,10 @@ export function fromFrame(data: unknown): FromFrame | null {
   if (typeof data !== "object" || data === null) return null;
   const { type, batch, height, request } = data as Record<string, unknown>;
   if (type === "widgets") return { type, request };
+  if (type === "line") {
+    const chosen = chosenLine((data as Record<string, unknown>)["chosen"]);
+    return chosen && { type, chosen };
+  }
   if (!isNumber(height)) return null;
   if (type === "height") return { type, height };
   return type === "drawn" && isNumber(batch) ? { type, batch, height } : null;

@@ -1,6 +1,7 @@
 // Draws text and images as DOM nodes, for the page and for the frame alike; new content takes the old one's place without flicker.
 import { make } from "../dom";
 import type { Content, Output, Plain } from "./content";
+import { linkLines } from "./line_links";
 import { TerminalView } from "./terminal_view";
 import type { OutputWords } from "./words";
 
@@ -37,6 +38,7 @@ export class Drawing implements Output {
         break;
       case "error":
         this.#view?.write(content.text);
+        linkLines(this.element);
         break;
       case "notice":
         this.element.textContent = content.text;

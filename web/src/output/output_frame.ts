@@ -4,6 +4,7 @@ import { ATTACH } from "../widgets/messages";
 import type { ToWidgets, WidgetFrame, Widgets } from "../widgets/widgets";
 import { fromFrame, HELLO, PORT, type Operation, type ToFrame } from "../frame/protocol";
 import { Budget } from "./budget";
+import { tellLine } from "./line_links";
 import { Slot } from "./slot";
 import { themeOf } from "./theme";
 import type { Frame, Output } from "./content";
@@ -140,6 +141,11 @@ export class OutputFrame implements Frame, WidgetFrame {
     if (message.type === "widgets") {
       if (message.request === ATTACH) this.#widgets?.attach(this);
       else this.#widgets?.request(this, message.request);
+      return;
+    }
+    if (message.type === "line") {
+      // Only what the reader's own press has caused may take the reader elsewhere.
+      if (navigator.userActivation.isActive) tellLine(this.element, message.chosen);
       return;
     }
     this.#iframe.style.height = `${Math.max(0, Math.min(MAX_HEIGHT, Math.ceil(message.height)))}px`;

@@ -5,6 +5,9 @@ pre { margin: 0; font: 13.5px/1.45 var(--lw-mono); white-space: pre-wrap; overfl
 pre.plain { white-space: pre; overflow: auto hidden; }
 .stderr { background: light-dark(#fdf1f0, #2b1a1c); color: light-dark(#8c1d18, #ffb4ab); }
 .dropped { color: var(--lw-muted); font-style: italic; }
+.line-link.line-link { all: unset; cursor: pointer; }
+.line-link.line-link:hover { text-decoration: underline; }
+.line-link:focus-visible { outline: 2px solid var(--lw-accent); }
 pre.error { padding: 10px 12px; border-inline-start: 3px solid var(--lw-danger); border-radius: 4px; background: var(--lw-danger-surface); }
 .display { min-width: 0; }
 .display img { display: block; max-width: 100%; height: auto; }
