@@ -67,7 +67,7 @@ def test_every_type_is_drawn_and_a_stretch_of_output_has_one_frame(
     expect(frame.get_by_role("link", name="PDF")).to_have_attribute("download", "output.pdf")
     expect(frame.get_by_alt_text("A dot")).to_be_visible()
     expect(frame.locator(".many")).to_have_count(60)
-    expect(frame.locator("pre.stream").last).to_have_text("line 59\n20% 10%\n")
+    expect(frame.locator("pre.stream").last).to_contain_text("20% 10%\n")
     # Long tables scroll in a box of their own, under a heading that stays.
     assert frame.locator(".table.long").evaluate(STICKS)
     # The frame is as tall as what is in it, and nothing came from elsewhere.

@@ -58,7 +58,7 @@ def test_output_reaches_nothing_of_the_page_and_covers_nothing_of_it(
     assert len(seen) > 20
     assert {name: said for name, said in seen.items() if said not in ("refused", "nothing")} == {}
     assert (page.url, page.evaluate("window.secret")) == (before, "untouched")
-    assert (opened, dialogs) == ([], [])
+    assert ([one.url for one in opened], dialogs) == ([], [])
     assert page.evaluate("document.activeElement.tagName") != "IFRAME"
     # It draws what it likes, but within its box.
     cell.get_by_role("button", name="Run").click(trial=True)
