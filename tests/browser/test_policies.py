@@ -50,7 +50,5 @@ def test_a_cell_needs_no_more_than_the_pages_policies_allow(
         authors_page("<interact-cell></interact-cell>", policy=embedders_policy(live)),
     ):
         page.add_init_script(NOTE_VIOLATIONS)
-        # A page that a test answers for counts as one of the internet, which may not ask this machine.
-        page.context.grant_permissions(["local-network-access"])
         page.reload()
         runs_without_violation(page)
