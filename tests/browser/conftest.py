@@ -28,7 +28,12 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        # A reader's browser blocks windows that nobody asked for; Playwright's would not.
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=ARGUMENTS,
+            ignore_default_args=["--disable-popup-blocking"],
+        )
         yield chromium
         chromium.close()
 
@@ -63,7 +68,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 def authors_page(live: LiveStack, open_page: OpenPage) -> AuthorsPage:
     """Opens a page on another origin than the service's, with these cells in it."""
 
-    def show(body: str, files: dict[str, str] | None = None) -> Page:
+    def show(body: str, files: dict[str, str] | None = None, policy: str = "") -> Page:
         page = open_page(live, "/icon.svg")
         script = f'<script type="module" src="{live.url}/cell.js"></script>'
         document = f"<!doctype html><title>Notes</title><body>{script}{body}"
@@ -73,6 +78,7 @@ def authors_page(live: LiveStack, open_page: OpenPage) -> AuthorsPage:
             lambda route: route.fulfill(
                 body=served.get(route.request.url.removeprefix(f"{AUTHORS_ORIGIN}/"), ""),
                 content_type="text/html; charset=utf-8",
+                headers={"Content-Security-Policy": policy},
             ),
         )
         page.goto(f"{AUTHORS_ORIGIN}/")

@@ -67,12 +67,12 @@ def test_every_type_is_drawn_and_a_stretch_of_output_has_one_frame(
     expect(frame.get_by_role("link", name="PDF")).to_have_attribute("download", "output.pdf")
     expect(frame.get_by_alt_text("A dot")).to_be_visible()
     expect(frame.locator(".many")).to_have_count(60)
-    expect(frame.locator("pre.stream").last).to_have_text("line 59\n20% 10%\n")
+    expect(frame.locator("pre.stream").last).to_contain_text("20% 10%\n")
     # Long tables scroll in a box of their own, under a heading that stays.
     assert frame.locator(".table.long").evaluate(STICKS)
     # The frame is as tall as what is in it, and nothing came from elsewhere.
     fits = "e => Math.abs(e.getBoundingClientRect().height - innerHeight) < 2"
-    assert frame.locator("#output").evaluate(fits)
+    assert frame.locator(".slots").first.evaluate(fits)
     assert hosts <= {live.url.split("/")[2], live.api.split("/")[2]}
 
 
@@ -84,7 +84,7 @@ def test_new_output_takes_the_place_of_the_old_inside_the_frame(live: LiveStack,
     expect(plot.locator(".main-svg").first).to_be_visible()
     expect(frame.locator("pre")).to_have_text("n is 1\n")
     plot.evaluate(ZOOM)
-    frame.locator("#output").evaluate("() => { window.mark = 'same window' }")
+    frame.locator(".slots").first.evaluate("() => { window.mark = 'same window' }")
     output(cell).evaluate(WATCH_HEIGHTS)
     for n in range(2, 6):
         slider(cell).press("ArrowRight")
