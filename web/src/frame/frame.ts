@@ -19,6 +19,7 @@ function dress({ language, colorScheme, color, fontFamily, fontSize, variables }
 function connect(port: MessagePort): void {
   const tell = (message: FromFrame) => port.postMessage(message);
   const slots = new SlotList();
+  slots.element.id = "output";
   const heights = new Heights(slots.element, (height) => tell({ type: "height", height }));
   document.body.append(slots.element);
   widgetPort.tell = (request) => tell({ type: "widgets", request });
