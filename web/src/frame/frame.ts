@@ -20,6 +20,7 @@ function dress({ language, colorScheme, color, fontFamily, fontSize, variables }
 function connect(port: MessagePort): void {
   const tell = (message: FromFrame) => port.postMessage(message);
   const slots = new SlotList();
+  slots.element.id = "output";
   const heights = new Heights(slots.element, (height) => tell({ type: "height", height }));
   document.body.append(slots.element);
   slots.element.addEventListener(LINE_CHOSEN, (event) => tell({ type: "line", chosen: (event as CustomEvent<ChosenLine>).detail }));
