@@ -20,6 +20,7 @@ dialog.share .close { min-width: 34px; padding: 0; border-color: transparent; ba
 dialog.share .copy { display: flex; align-items: flex-start; gap: 8px; }
 dialog.share .copy input, dialog.share .copy textarea { flex: 1; min-width: 0; min-height: 34px; padding: 6px 9px; border: 1px solid var(--lw-field-border); border-radius: 6px;
   background: var(--lw-surface); color: inherit; font: 13px/1.5 var(--lw-mono); resize: vertical; text-overflow: ellipsis; }
+@media (pointer: coarse) { dialog.share .copy input { min-height: 40px; } }
 dialog.share .warning { margin: 8px 0 0; padding: 8px 10px; border-radius: 6px; background: var(--lw-warn-surface); color: var(--lw-text); }
 dialog.share summary { min-height: 24px; font-weight: 650; font-size: 15px; cursor: pointer; }
 dialog.share .qr { display: grid; justify-items: center; gap: 4px; padding-top: 8px; }
