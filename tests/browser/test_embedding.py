@@ -43,12 +43,12 @@ def computed(page: Page, part: str, *names: str) -> list[str]:
 
 
 def test_styles_of_the_page_do_not_reach_into_a_cell(authors_page: AuthorsPage) -> None:
-    show = f"{EXAMPLE}\n    from IPython.display import HTML, display\n    display(HTML('<b>rich</b>'))"
+    show = f"{EXAMPLE}\n    from IPython.display import HTML, display\n    display(HTML('&lt;b>rich&lt;/b>'))"
     page = authors_page(f"{HOSTILE}<interact-cell><pre>{show}</pre></interact-cell>")
     cell = page.locator("interact-cell")
 
     cell.get_by_role("button", name="Run", exact=True).click()
-    expect(output(cell)).to_contain_text("1")
+    expect(output(cell)).to_contain_text("1", timeout=40_000)
     slider(cell).press("End")
     expect(output(cell)).to_contain_text("20")
     expect(cell.frame_locator("iframe").locator("b")).to_be_visible()
@@ -78,8 +78,11 @@ def test_a_cell_survives_a_framework(authors_page: AuthorsPage) -> None:
     slider(cell).fill("7")
     expect(output(cell)).to_have_text("7")
 
+    before = slider(cell).element_handle()
     page.evaluate("cell.remove()")
     page.evaluate("places[0].append(cell)")
+    page.wait_for_function("before => !before.isConnected", arg=before)
+    expect(output(cell)).to_have_text("7")
     slider(cell).fill("9")
     expect(output(cell)).to_have_text("9")
 
