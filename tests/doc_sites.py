@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = (ROOT / "docs" / "embedding-sphinx-mkdocs.md").read_text()
 SECONDS = 120
+THEME = "theme:\n  name: mkdocs\n  highlightjs: false\n"
 EXTRA = {
     "plain.rst": "No cell\n=======\n\nNothing here runs.\n",
     "wave.py": "print('from a file')\n",
@@ -35,6 +36,8 @@ class DocSites:
         )  # fmt: skip
         for name, text in {**files(), **EXTRA}.items():
             self.write(name, text.replace("https://HOST", url))
+        # What this theme loads from somebody else's host cannot be had in a test.
+        self.write("mkdocs.yml", self._source.joinpath("mkdocs.yml").read_text() + THEME)
 
     def write(self, name: str, text: str) -> None:
         """Put a file into the projects."""

@@ -29,16 +29,16 @@ export const STYLES = `
   --ansi-10: light-dark(#207a49, #9be4b3); --ansi-11: light-dark(#946200, #f2d28b);
   --ansi-12: light-dark(#2f6fdf, #a9caff); --ansi-13: light-dark(#9a3ec8, #e3bbfa);
   --ansi-14: light-dark(#00757f, #94e3ec); --ansi-15: light-dark(#3b4557, #ffffff);
+  --lw-font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   display: block;
-  color: var(--lw-text);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
-  text-align: start;
 }
 :host([theme="light"]) { color-scheme: light; }
 :host([theme="dark"]) { color-scheme: dark; }
 :host([hidden]), [hidden] { display: none !important; }
 *, ::before, ::after { box-sizing: border-box; }
-.box { background: var(--lw-background); border: 1px solid var(--lw-border); border-radius: 10px; overflow: hidden; }
+/* What the page's texts look like must not be inherited. */
+.box { all: initial; display: block; box-sizing: border-box; visibility: inherit; color-scheme: inherit; color: var(--lw-text); font: var(--lw-font);
+  background: var(--lw-background); border: 1px solid var(--lw-border); border-radius: 10px; overflow: hidden; }
 .editor { background: var(--lw-surface); border-bottom: 1px solid var(--lw-border); }
 .editor:focus-within { box-shadow: inset 0 0 0 2px var(--lw-accent); }
 .editor textarea { display: block; width: 100%; margin: 0; padding: 10px 12px 10px 46px; border: 0; outline: 0; resize: none; overflow: auto;
