@@ -113,6 +113,11 @@ def read_messages(session_id: str) -> dict[str, Any]:
     return http.read_messages(clients(), session_id, _token(), _query())
 
 
+@route("/sessions/{session_id}/uploads", "POST")
+def grant_upload(session_id: str) -> dict[str, Any]:
+    return http.grant_upload(clients(), session_id, _token(), _body())
+
+
 @route("/sessions/{session_id}/interrupt", "POST")
 def interrupt(session_id: str) -> dict[str, Any]:
     return http.control(clients(), session_id, _token(), "interrupt_request")

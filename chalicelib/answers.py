@@ -68,6 +68,7 @@ MESSAGES = _answer(
     messages={"type": "array", "items": MESSAGE}, sequence=_whole, session_status=_status, reason=_words
 )
 TAKEN_IN = _answer(msg_id=_text)
+UPLOAD = _answer(upload=_text, url=_text, fields={"type": "object", "additionalProperties": _text})
 CELL_ID = _answer(id=_text)
 ENROLLED = _answer(device_id=_text, device_token=_text, pool=_text, labels=_texts)
 DEVICE = _answer(

@@ -44,6 +44,9 @@ _level = {"enum": ["none", "rootless", "full"]}
 _instance = {"type": "string", "maxLength": 64}
 _share = {"type": "number", "minimum": 0}
 
+MAX_UPLOAD_BYTES = 11_000_000
+"""A file of 8 MB in base64, and what is around it."""
+
 NEW_SESSION = _body((), **terms.SCHEMA, request={"type": "object"})
 SERVICE = _body(
     ("code",),
@@ -51,6 +54,7 @@ SERVICE = _body(
     code={"type": "string"},
     timeout={"type": "integer", "minimum": 1, "maximum": MAX_SERVICE_SECONDS},
 )
+UPLOAD = _body(("size",), size={"type": "integer", "minimum": 1, "maximum": MAX_UPLOAD_BYTES})
 ENROL = _body(("enrolment_token",), enrolment_token={"type": "string"}, facts={"type": "object"})
 START = _body((), facts={"type": "object"}, sandbox=_level, instance=_instance)
 HEARTBEAT = _body(

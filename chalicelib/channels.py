@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib import queues, sessions, tokens
+from chalicelib import queues, sessions, tokens, uploads
 from chalicelib.clients import Clients
 from chalicelib.errors import LongwireError, StaleState
 from chalicelib.items import Item, condition_failed, query, to_item
@@ -60,7 +60,8 @@ def _bring(aws: Clients, session: Session, channel: str, request: Request) -> No
     # A device may have claimed it since it was read; the pool's queue would not reach that one any more.
     doorbell = session.doorbell or sessions.get(aws, session.session_id).doorbell
     if doorbell:
-        queues.ring(aws, doorbell, session.session_id, channel, request.__dict__)
+        message = uploads.linked(aws, session.session_id, request.message)
+        queues.ring(aws, doorbell, session.session_id, channel, {"key": request.key, "message": message})
     else:
         queues.ring(aws, queues.pool_url(aws, session.pool), session.session_id)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib import channels, connections, devices, iopub, sessions
+from chalicelib import channels, connections, devices, iopub, sessions, uploads
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
 from chalicelib.errors import Busy, NotAuthorized, SessionEnded, StaleLease
@@ -112,7 +112,10 @@ def given(aws: Clients, session: Session, wanted: Wanted) -> dict[str, Any]:
         fitting = channels.fitting(requests)
         if len(fitting) < len(requests):
             taken["more"].append(channel)
-        taken[channel] = [{"key": request.key, "message": request.message} for request in fitting]
+        taken[channel] = [
+            {"key": request.key, "message": uploads.linked(aws, session.session_id, request.message)}
+            for request in fitting
+        ]
     keys = [one["key"] for one in taken.get("shell", [])]
     if session.status == "claimed" and keys:
         # From here on the session has run something: it cannot be given to another device any more.

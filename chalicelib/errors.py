@@ -100,6 +100,12 @@ class SessionEnded(LongwireError):
     status = 410
 
 
+class UploadLost(LongwireError):
+    """Raised when what a browser has put away for a request cannot be had (any more)."""
+
+    status = 410
+
+
 class StaleState(LongwireError):
     """Raised when a newer state of the same function was written already; `state` is that one."""
 

@@ -15,6 +15,7 @@ from chalicelib import (
     queues,
     sessions,
     tokens,
+    uploads,
     websocket,
 )
 from chalicelib.bodies import Body
@@ -92,6 +93,12 @@ def post_message(aws: Clients, session_id: str, token: str | None, raw: str | by
         raise InvalidMessage("header.msg_type: hello is for websockets", "header.msg_type")
     websocket.submit(aws, session, message)
     return {"msg_id": message["header"]["msg_id"]}
+
+
+def grant_upload(aws: Clients, session_id: str, token: str | None, raw: str | bytes | None) -> Answer:
+    """Where and how the content of one large message may be put away."""
+    session = sessions.authorized(aws, session_id, token)
+    return uploads.grant(aws, session, read(raw, bodies.UPLOAD)["size"])
 
 
 def control(aws: Clients, session_id: str, token: str | None, msg_type: str) -> Answer:

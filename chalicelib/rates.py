@@ -23,7 +23,8 @@ def let_in(aws: Clients, what: str, limit: int, headers: Mapping[str, str], addr
     if key:
         api_keys.check(aws, key)
     else:
-        _take(aws, f"{what}#{_whose(address)}", limit)
+        rule = f"an address may ask {limit} times a minute"
+        take(aws, f"{what}#{_whose(address)}", limit, rule, ", or with an API key")
 
 
 def _whose(address: str) -> str:
@@ -34,11 +35,12 @@ def _whose(address: str) -> str:
         return address
 
 
-def _take(aws: Clients, who: str, limit: int) -> None:
+def take(aws: Clients, who: str, limit: int, rule: str, way_out: str = "") -> None:
     """Count one more request of this minute; one call, atomic, however many ask at once.
 
     (The row is in the table of connections: it is as short-lived, and whoever asks is what it is about.)
 
+    :param rule: the limit in words, `way_out` how to be free of it.
     :raises TooManyRequests: there were `limit` in this minute already.
     """
     now = time.time()
@@ -53,6 +55,4 @@ def _take(aws: Clients, who: str, limit: int) -> None:
     )
     if int(answer["Attributes"]["asked"]["N"]) > limit:
         wait = max(1, int(ends_at - now) + 1)
-        raise TooManyRequests(
-            f"an address may ask {limit} times a minute: ask again in {wait} s, or with an API key", wait
-        )
+        raise TooManyRequests(f"{rule}: ask again in {wait} s{way_out}", wait)

@@ -30,7 +30,10 @@ class Route:
 
 
 _MESSAGE: Schema = {
-    "oneOf": [schemas.schema(msg_type) for msg_type in schemas.REQUESTS if msg_type != "hello"]
+    "oneOf": [
+        *(schemas.schema(msg_type) for msg_type in schemas.REQUESTS if msg_type != "hello"),
+        *(schemas.schema(msg_type, is_put_away=True) for msg_type in sorted(schemas.PUT_AWAY)),
+    ]
 }
 _WHOLE: Schema = {"type": "integer", "minimum": 0, "default": 0}
 _SESSION, _ITS = "/sessions/{session_id}", "/devices/{device_id}/sessions/{session_id}"
@@ -54,6 +57,13 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         answers.MESSAGES,
         bearer="reader",
         query={"after": _WHOLE, "wait": {**_WHOLE, "description": f"seconds; {MAX_WAIT} at most count"}},
+    ),
+    ("POST", f"{_SESSION}/uploads"): Route(
+        "Be let put the content of a large message into S3",
+        answers.UPLOAD,
+        201,
+        bodies.UPLOAD.schema,
+        "session",
     ),
     ("POST", f"{_SESSION}/interrupt"): Route(
         "Interrupt what a session runs", answers.TAKEN_IN, 202, bearer="session"

@@ -10,7 +10,7 @@ MAX_STATE = 2**53
 _text = {"type": "string", "maxLength": 200}
 _BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z"
 _request = {"type": "object", "additionalProperties": True}
-_interact = {
+_interact: dict[str, Any] = {
     "type": "object",
     "required": ["function_name", "values", "state"],
     "additionalProperties": False,
@@ -21,6 +21,8 @@ _interact = {
         "settled": {"type": "boolean"},
     },
 }
+_nothing = {"type": "object", "maxProperties": 0}
+_without_values = {**_interact, "properties": {**_interact["properties"], "values": _nothing}}
 _code: dict[str, Any] = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}
 _execute: dict[str, Any] = {
     "type": "object",
@@ -37,6 +39,19 @@ _at_cursor: dict[str, Any] = {
     "properties": {"code": {"type": "string"}, "cursor_pos": {"type": "integer", "minimum": 0}},
 }
 _comm: dict[str, Any] = {"type": "object", "required": ["comm_id"], "properties": {"comm_id": _text}}
+MAX_FILE_NAME = 100
+_file: dict[str, Any] = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {
+            "type": "string",
+            "pattern": r"^[^./\\\x00-\x1f-][^/\\\x00-\x1f]*\Z",
+            "maxLength": MAX_FILE_NAME,
+        }
+    },
+}
 _hello: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
@@ -57,6 +72,8 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "is_complete_request": ("shell", _code),
     "kernel_info_request": ("shell", _request),
     "comm_info_request": ("shell", _request),
+    "upload_request": ("shell", _file),
+    "download_request": ("shell", _file),
     "comm_open": ("shell", _comm),
     "comm_msg": ("shell", _comm),
     "comm_close": ("shell", _comm),
@@ -69,16 +86,32 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """msg_type: (channel, schema of the content) of what a browser may send."""
 
-IN_TURN = frozenset({"execute_request", "comm_open", "comm_msg", "comm_close"})
-"""What runs code: in the order in which it was written, one at a time."""
+IN_TURN = frozenset({"execute_request", "upload_request", "comm_open", "comm_msg", "comm_close"})
+"""What runs code, or comes before code: in the order in which it was written, one at a time."""
+PUT_AWAY = frozenset({"execute_request", "upload_request"})
+"""Requests whose content may be put away where it is too large for one."""
+
+_put_away: dict[str, Any] = {
+    "type": "object",
+    "required": ["upload"],
+    "additionalProperties": False,
+    "properties": {"upload": {"type": "string", "pattern": r"^[0-9a-f]{32}\Z"}},
+}
 
 
-def schema(msg_type: str) -> dict[str, Any]:
-    """The JSON schema of a whole message of this type."""
+def schema(msg_type: str, is_put_away: bool = False) -> dict[str, Any]:
+    """The JSON schema of a whole message of this type.
+
+    :param is_put_away: that of one whose content, buffers and values of controls are an upload.
+    """
     channel, content = REQUESTS[msg_type]
-    metadata: dict[str, Any] = {"type": "object"}
+    metadata: dict[str, Any] = {"type": "object", "properties": {}}
     if msg_type == "execute_request":
-        metadata["properties"] = {"interact": _interact}
+        metadata["properties"]["interact"] = _without_values if is_put_away else _interact
+    if is_put_away:
+        metadata |= {"required": ["payload"]}
+        metadata["properties"]["payload"] = _put_away
+        content = _nothing
     return {
         "type": "object",
         "required": ["header", "content", "channel"],

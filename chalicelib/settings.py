@@ -28,6 +28,8 @@ class Settings:
     """How often an address may store a cell, without an API key."""
     reports_per_minute: int = 5
     """How often an address may report a cell, without an API key."""
+    uploads_per_minute: int = 30
+    """How many large requests a session's browser may put away."""
     min_agent_version: str = "0"
     """Devices with an older agent are told so and get no sessions."""
 
@@ -43,6 +45,7 @@ class Settings:
             service_runs_per_minute=_times("LONGWIRE_SERVICE_RUNS_PER_MINUTE", cls.service_runs_per_minute),
             permalinks_per_minute=_times("LONGWIRE_PERMALINKS_PER_MINUTE", cls.permalinks_per_minute),
             reports_per_minute=_times("LONGWIRE_REPORTS_PER_MINUTE", cls.reports_per_minute),
+            uploads_per_minute=_times("LONGWIRE_UPLOADS_PER_MINUTE", cls.uploads_per_minute),
             heartbeat_interval=_seconds("LONGWIRE_HEARTBEAT_INTERVAL", cls.heartbeat_interval),
             device_lost_after=_seconds("LONGWIRE_DEVICE_LOST_AFTER", cls.device_lost_after),
             device_retired_after=_seconds("LONGWIRE_DEVICE_RETIRED_AFTER", cls.device_retired_after),

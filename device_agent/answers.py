@@ -11,6 +11,7 @@ from device_agent.session import Session
 _REPLY_WITHIN, _MOST_WAITS = 2.0, 15
 _LAST_WORDS_WITHIN = 1.0
 _SILENCE = 0.05
+_URGENT = ("input_request", "complete_reply", "inspect_reply", "download_reply")
 
 
 class Answers:
@@ -50,7 +51,7 @@ class Answers:
             self._end(leaving)
             return
         for one in leaving:
-            session.outbox.put(one, size, urgent=_is_urgent(one))
+            session.outbox.put(one, session.downloads.weight(one, size), urgent=_is_urgent(one))
         if running is not None and not leaving and (running.reply is None) != (running.idle is None):
             # iopub may lose `idle` when it is flooded, and a request that makes ipykernel fail has no reply.
             self._finish_half_later(running.msg_id, _MOST_WAITS)
@@ -79,4 +80,4 @@ def _is_urgent(message: Message) -> bool:
     """Whether nothing follows that would be worth waiting for."""
     if message["content"].get("execution_state") == "idle":
         return True
-    return message["header"]["msg_type"] in ("input_request", "complete_reply", "inspect_reply")
+    return message["header"]["msg_type"] in _URGENT

@@ -6,11 +6,15 @@ import logging
 import time
 from typing import Any
 
+from chalicelib import uploads
+from chalicelib.errors import LongwireError
 from chalicelib.messages import Message, interact_of, make
 from chalicelib.schemas import IN_TURN
+from device_agent import refusals
 from device_agent.bell import Bell
 from device_agent.endings import Ended
 from device_agent.errors import AgentError, Gone
+from device_agent.fetching import FETCHED_WITHIN, Fetching
 from device_agent.hops import hop
 from device_agent.session import Session
 from device_agent.times import INTERRUPT
@@ -33,6 +37,7 @@ class Requests:
         self._done: dict[str, list[str]] = {}
         self._timed = asyncio.Event()
         self._preempting: asyncio.Task[None] | None = None
+        self._fetching = Fetching(bell.awake.set)
 
     async def serve(self, taken: dict[str, Any] | None = None) -> None:
         """Serve what comes, one execution at a time; end the session when it is due.
@@ -41,6 +46,10 @@ class Requests:
         :raises Ended: the session is over.
         :raises Gone: it is no longer this device's.
         """
+        with contextlib.closing(self._fetching):
+            await self._serve(taken)
+
+    async def _serve(self, taken: dict[str, Any] | None) -> None:
         bell, session = self._bell, self._session
         if taken:
             bell.rung.clear()
@@ -59,7 +68,7 @@ class Requests:
             await self._accept_brought()
             if bell.rung:
                 await self._take()
-            elif not self._waiting and rest and rest[0] <= time.monotonic():
+            elif not (self._waiting or self._fetching) and rest and rest[0] <= time.monotonic():
                 raise Ended(rest[1])
 
     async def keep_time(self) -> None:
@@ -155,6 +164,7 @@ class Requests:
             await self._pass_on(message)
         else:
             self._waiting.offer(key, message)
+            self._fetching.forget_older(message)
             self._preempt()
 
     def _preempt(self) -> None:
@@ -184,14 +194,42 @@ class Requests:
     async def _run_next(self) -> None:
         """Begin what waits, if the kernel is free; who has put out more than the rate allows has to pause."""
         session = self._session
-        if session.runs.current is not None or not self._waiting:
+        if session.runs.current is not None:
             return
-        if (owes := session.flow.owes(time.monotonic())) > 0:
+        if self._fetching:
+            if fetched := self._fetching.take():
+                await self._run_fetched(*fetched)
+        elif not self._waiting:
+            return
+        elif (owes := session.flow.owes(time.monotonic())) > 0:
             session.times.active = time.monotonic() + owes
             asyncio.get_running_loop().call_later(owes, self._bell.awake.set)
         elif found := self._next():
-            self._begin(*found)
-            await session.kernel.send(found[1])
+            await self._run(*found)
+
+    async def _run(self, key: str, message: Message) -> None:
+        if uploads.put_away(message):
+            self._session.runs.note(message)
+            self._session.times.active = time.monotonic() + FETCHED_WITHIN
+            self._fetching.begin(key, message)
+        else:
+            self._begin(key, message)
+            await self._session.kernel.send(message)
+
+    async def _run_fetched(self, key: str, message: Message, error: LongwireError | None) -> None:
+        """Begin what is here now, or say why it is not."""
+        session = self._session
+        self._begin(key, message)
+        if error is None:
+            await session.kernel.send(message)
+            return
+        log.info("session %s: a request could not be fetched: %s", session.id, error)
+        for told in refusals.shown(message, error):
+            session.outbox.put(told)
+        session.runs.refuse(refusals.reply(message, error))
+        for told in session.runs.finish_half():
+            session.outbox.put(told, urgent=True)
+        self.became_free()
 
     def _next(self) -> Waits | None:
         """What is to be run now. A page sends again what it hears nothing of: of two, one runs."""
@@ -209,7 +247,9 @@ class Requests:
         """Pass on what does not wait for its turn."""
         times, msg_type = self._session.times, message["header"]["msg_type"]
         times.active = time.monotonic()
+        self._session.downloads.note(message)
         if msg_type == "interrupt_request":
+            self._fetching.stop()
             if not times.ran:
                 raise Ended("killed")  # what it was to stop has not begun, and shall not
             times.interrupt(times.active, "killed")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from chalicelib.messages import Message, interact_of, is_settled, make
 from chalicelib.schemas import MAX_FUNCTION_NAME
@@ -63,7 +63,7 @@ class Runs:
     """Functions that asked to be interrupted by a newer change."""
     preemption: Preemption = field(default_factory=Preemption)
     interactive: bool = False
-    """Whether the session made an interact or opened a comm: such a session waits for more."""
+    """Whether the session made an interact, opened a comm, or has files: such a session waits for more."""
 
     def newest_states(self) -> dict[str, int]:
         """As many of the newest as the service may be told: what it gives again is not run again."""
@@ -78,7 +78,12 @@ class Runs:
 
     def begin(self, key: str, request: Message) -> None:
         self.current = Run(key, request)
-        if mark := self.current.interact:
+        self.note(request)
+        self.interactive |= request["header"]["msg_type"] == "upload_request"
+
+    def note(self, request: Message) -> None:
+        """It is its turn: what is older is not run any more."""
+        if mark := interact_of(request):
             self.states[mark[0]] = max(mark[1], self.states.pop(mark[0], 0))
 
     def preempts_in(self, changes: Mapping[str, Message]) -> float | None:
@@ -123,6 +128,13 @@ class Runs:
             return [message]
         return self.finish() if run.is_answered else []
 
+    def refuse(self, reply: Message) -> None:
+        """The execution is not given to the kernel: this is its reply."""
+        if self.current:
+            self.current.reply = cast(
+                Message, {**reply, "metadata": {**reply["metadata"], **self.current.stamp}}
+            )
+
     def finish(self) -> list[Message]:
         """The execution is over; what was held of it leaves."""
         run, self.current = self.current, None
@@ -141,11 +153,10 @@ class Runs:
 
     def _learn(self, message: Message) -> None:
         msg_type = message["header"]["msg_type"]
-        if msg_type == "comm_open":
-            self.interactive = True
-        if msg_type != "extension" or message["content"].get("msg_type") != "interact_start":
+        inner = message["content"].get("msg_type") if msg_type == "extension" else None
+        self.interactive |= msg_type == "comm_open" or inner in ("interact_start", "files")
+        if inner != "interact_start":
             return
-        self.interactive = True
         content: Any = message["content"].get("content")
         if not isinstance(content, dict) or not isinstance(content.get("function_name"), str):
             return

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from chalicelib.clients import Clients
+from device_agent.downloads import Downloads
 from device_agent.flow import Flow
 from device_agent.kernels import Kernel
 from device_agent.lease import Hold, Lease
@@ -54,6 +55,7 @@ class Session:
     times: Times
     flow: Flow
     outbox: Outbox
+    downloads: Downloads = field(default_factory=Downloads)
 
     @property
     def lingers(self) -> bool:

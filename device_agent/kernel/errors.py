@@ -13,6 +13,10 @@ class OptionError(LongwireError, TypeError):
     """An option of interact that does not exist or does not fit; the text names it."""
 
 
+class FileError(LongwireError):
+    """A file that cannot be put into the session's directory, or read from there."""
+
+
 class ChangeError(LongwireError):
     """A change of controls that has no shape to answer to; `field` says where."""
 

@@ -112,7 +112,7 @@ class Library:
         return cell if isinstance(cell, str) else None
 
     def _announce(self, live: Live, controls: dict[str, Any]) -> None:
-        self._tell(
+        self.tell(
             "interact_start",
             function_name=live.name,
             state=self.registry.next_state(live),
@@ -151,7 +151,7 @@ class Library:
 
     def tell_update(self, live: Live, **content: Any) -> None:
         """Tell the browser what the program itself changed."""
-        self._tell("interact_update", function_name=live.name, **content)
+        self.tell("interact_update", function_name=live.name, **content)
 
     def run_again(self, live: Live) -> None:
         """Run at the present values, because the program says so."""
@@ -179,7 +179,7 @@ class Library:
         with stamped(self._kernel, Stamp(live.name, state)), _entered(live):
             values, errors = live.evaluate(wire, self.namespace)
             if errors:
-                self._tell("interact_error", function_name=live.name, state=state, errors=errors)
+                self.tell("interact_error", function_name=live.name, state=state, errors=errors)
                 return False
             self.registry.forget_under(live)
             live.begin(wire, values)
@@ -187,7 +187,7 @@ class Library:
                 return self._call(live, values)
             finally:
                 live.end()
-                self._tell("interact_end", function_name=live.name, state=state, values=live.shown)
+                self.tell("interact_end", function_name=live.name, state=state, values=live.shown)
 
     def _call(self, live: Live, values: dict[str, Any]) -> bool:
         arguments, named = live.plan.arguments(values, live.proxy)
@@ -211,14 +211,15 @@ class Library:
         """The first run of a function that nobody has asked for yet: an output with nothing in it."""
         self.registry.enter_state(live, state)
         with stamped(self._kernel, Stamp(live.name, state)):
-            self._tell("interact_end", function_name=live.name, state=state)
+            self.tell("interact_end", function_name=live.name, state=state)
         return False
 
     def _refuse(self, name: str, state: int, errors: dict[str, str]) -> None:
         with stamped(self._kernel, Stamp(name, state)):
-            self._tell("interact_error", function_name=name, state=state, errors=errors)
+            self.tell("interact_error", function_name=name, state=state, errors=errors)
 
-    def _tell(self, kind: str, **content: Any) -> None:
+    def tell(self, kind: str, **content: Any) -> None:
+        """Send the browser a message of this library."""
         flush_streams(self._kernel)
         self._kernel.send_response(
             self._kernel.iopub_socket,

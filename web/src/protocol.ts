@@ -21,7 +21,8 @@ export interface InteractTag {
 
 export interface Metadata {
   interact?: InteractTag;
-  payload?: { url: string; size: number };
+  /** Of what comes: where it is. Of what goes: under which id it was put into the store. */
+  payload?: { url?: string; size?: number; upload?: string };
   [key: string]: unknown;
 }
 

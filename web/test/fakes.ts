@@ -90,6 +90,12 @@ export class FakeTransport implements Transport {
     return payload;
   }
 
+  uploads: { url: string; fields: Record<string, string>; body: Blob }[] = [];
+
+  async upload(url: string, fields: Record<string, string>, body: Blob): Promise<void> {
+    this.uploads.push({ url, fields, body });
+  }
+
   get last(): FakeConnection {
     return this.connections.at(-1) as FakeConnection;
   }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { asColour } from "../src/controls/color_selector";
 import { Field } from "../src/controls/field";
 import { toBase64 } from "../src/base64";
-import { formatSize } from "../src/controls/file_box";
+import { formatSize } from "../src/files/size";
 import { CONTROL_TYPES } from "../src/controls/registry";
 import type { ControlSpec, WireValue } from "../src/protocol";
 import { fakeMatchMedia } from "./fakes";

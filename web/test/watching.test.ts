@@ -21,6 +21,7 @@ async function rig({ watching = true } = {}) {
     transport, clock: new FakeClock(), frameUrl: "about:blank", memory, pool: undefined, kernel: undefined, idleTimeout: undefined, watching,
     language: "en", words: EN, linked: null, cellId: "0",
     remember: nothing, stateChanged: nothing, ran: nothing, ended: nothing, output: nothing, shown: nothing, goTo: nothing,
+    added: () => [], uploaded: () => {}, filesOver: () => {},
     began: (session) => began.push(session), code: (code) => codes.push(code),
   });
   document.body.replaceChildren(view.root.element);

@@ -8,9 +8,7 @@ from typing import Any
 
 from device_agent.kernel.controls.base import Control, label_of, size, text_of
 from device_agent.kernel.errors import ControlError
-
-# A change travels as one message of at most 256 KB, in which a file takes a third more than it has.
-LARGEST_FILE = 180_000
+from device_agent.kernel.files import LARGEST_FILE
 
 
 @dataclass(frozen=True)

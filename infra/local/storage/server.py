@@ -16,7 +16,7 @@ import waitress
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from infra.local.lifeline import watch_parent
-from infra.local.storage import dynamodb, faster, snapshot, stale
+from infra.local.storage import dynamodb, faster, forms, snapshot, stale
 from infra.local.storage.faulty import Faulty
 
 RESTORE_PATH = "/_local/restore"
@@ -56,13 +56,14 @@ class Storage:
         path = environ.get("PATH_INFO", "")
         if path.startswith("/_local/"):
             return self._control(path, start_response)
-        if "HTTP_ORIGIN" in environ and "Signature=" not in environ.get("QUERY_STRING", ""):
+        is_form = forms.is_form(environ)
+        if "HTTP_ORIGIN" in environ and not is_form and "Signature=" not in environ.get("QUERY_STRING", ""):
             # Of what web pages send, only presigned links are let in: moto itself checks no signature.
             start_response("403 Forbidden", [("Content-Length", "0")])
             return []
-        if late := stale.answer(environ):
-            start_response(f"{late.status} Stale", list(late.fields.items()))
-            return [late.body]
+        if refusal := stale.answer(environ) or (forms.answer(environ) if is_form else None):
+            start_response(f"{refusal.status} Refused", list(refusal.fields.items()))
+            return [refusal.body]
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         is_write = target not in READS and environ["REQUEST_METHOD"] != "GET"
         if target.startswith("DynamoDB_"):

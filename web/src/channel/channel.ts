@@ -5,6 +5,7 @@ import type { ChannelOptions, ChannelState, SessionChannel, SessionKey } from ".
 import { Delivery } from "./delivery";
 import { HelloTimes } from "./hello_times";
 import { byteLength, errorReply, FRAME_LIMIT, makeMessage } from "./messages";
+import { POST_LIMIT, Sending } from "./sending";
 import { Sequencer } from "./sequencer";
 import type { Socket } from "./transport";
 import { Unanswered } from "./unanswered";
@@ -31,6 +32,7 @@ export class Channel implements SessionChannel {
   #attached = false;
   #attempt = 0;
   #outbox: Message[] = [];
+  readonly #sending: Sending;
   #cancelTick = () => {};
   #cancelGap = () => {};
   #cancelRetry = () => {};
@@ -46,6 +48,13 @@ export class Channel implements SessionChannel {
     this.#delivery = new Delivery(options.transport, options.clock, {
       hand: (message) => this.#hand(message),
       askAgain: () => this.#open && this.#session && this.#hello(),
+    });
+    this.#sending = new Sending({
+      transport: options.transport,
+      clock: options.clock,
+      session: () => this.#session,
+      frame: (text) => this.#socket?.send(text),
+      refused: (message, error) => this.#delivery.push(errorReply(message, error)),
     });
   }
 
@@ -66,7 +75,7 @@ export class Channel implements SessionChannel {
   }
 
   start(): void {
-    if (this.#request && byteLength(JSON.stringify(this.#request)) > FRAME_LIMIT) void this.#createByHttp(this.#request);
+    if (this.#request && this.#beginsByHttp) void this.#createByHttp(this.#request);
     else this.#connect();
   }
 
@@ -111,6 +120,7 @@ export class Channel implements SessionChannel {
     this.#cancelRetry();
     this.#cancelTick();
     this.#delivery.stop();
+    this.#sending.stop();
     this.#state = { ...this.#state, connection: "closed", busy: false };
   }
 
@@ -160,22 +170,29 @@ export class Channel implements SessionChannel {
     this.#set({ connection: "reconnecting" });
     const wait = backoff(this.#attempt++, this.#options.random);
     this.#cancelRetry();
-    this.#cancelRetry = this.#options.clock.after(wait, () => (this.#session || !this.#tooLarge ? this.#connect() : this.start()));
+    this.#cancelRetry = this.#options.clock.after(wait, () => (this.#session ? this.#connect() : this.start()));
   }
 
-  get #tooLarge(): boolean {
-    return this.#request !== null && byteLength(JSON.stringify(this.#request)) > FRAME_LIMIT;
+  get #before(): Message[] {
+    return this.#options.before ?? [];
+  }
+
+  get #beginsByHttp(): boolean {
+    return this.#before.length > 0 || byteLength(JSON.stringify(this.#request)) > FRAME_LIMIT;
   }
 
   async #createByHttp(request: Message): Promise<void> {
     const { transport, pool, kernel, idleTimeout } = this.#options;
-    const body = { request, ...(pool && { pool }), ...(kernel && { kernel }), ...(idleTimeout && { idle_timeout: idleTimeout }) };
+    // What must follow something else, or is too large even for this, is sent to the session once it is there.
+    const comesAlong = this.#before.length === 0 && byteLength(JSON.stringify(request)) <= POST_LIMIT;
+    const body = { ...(comesAlong && { request }), ...(pool && { pool }), ...(kernel && { kernel }), ...(idleTimeout && { idle_timeout: idleTimeout }) };
     try {
       const answer = await transport.request("POST", "/sessions", null, body);
       if (!this.alive) return;
       const { session, token, watch_token } = answer;
       if (typeof session !== "string" || typeof token !== "string") throw new Error("POST /sessions gave no session");
       this.#known(session, token, typeof watch_token === "string" ? watch_token : undefined);
+      if (!comesAlong) this.#outbox.unshift(...this.#before, request);
       this.#set({ status: "queued", busy: true });
       this.#connect();
     } catch (error) {
@@ -208,22 +225,10 @@ export class Channel implements SessionChannel {
   }
 
   #transmit(message: Message): void {
-    const text = JSON.stringify(message);
     this.#times.sent(this.#options.clock.now());
     this.#unanswered.sent(message, this.#options.clock.now());
-    if (byteLength(text) <= FRAME_LIMIT) this.#socket?.send(text);
-    else void this.#post(message);
+    this.#sending.send(message);
     this.#tick();
-  }
-
-  async #post(message: Message): Promise<void> {
-    const session = this.#session;
-    if (!session) return;
-    try {
-      await this.#options.transport.request("POST", `/sessions/${session.id}/messages`, session.token, message);
-    } catch (error) {
-      this.#delivery.push(errorReply(message, error as Error));
-    }
   }
 
   // Receiving
@@ -302,6 +307,7 @@ export class Channel implements SessionChannel {
     this.#cancelRetry();
     this.#cancelTick();
     this.#delivery.stop();
+    this.#sending.stop();
     // A computation_end has told the reason already; a later hello_reply must not blur it.
     const known = this.#state.status === "ended" || this.#state.status === "lost" ? this.#state.reason : null;
     this.#set({ connection: "closed", status, busy: false, reason: known ?? reason });
@@ -311,7 +317,8 @@ export class Channel implements SessionChannel {
     this.#unanswered.heard(message);
     if (message.sequence !== undefined) {
       const change: Partial<ChannelState> = {};
-      if (message.header.msg_type === "status") change.busy = message.content["execution_state"] === "busy";
+      // A file that comes before the code is not the run that the reader waits for.
+      if (message.header.msg_type === "status" && message.parent_header.msg_type !== "upload_request") change.busy = message.content["execution_state"] === "busy";
       if (this.#state.status !== "running" && this.alive) Object.assign(change, { status: "running", place: null });
       const inner = innerMessage(message);
       this.#options.listener.message(message);

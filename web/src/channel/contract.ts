@@ -59,5 +59,7 @@ export interface ChannelOptions {
   /** Attach to this one, or make a new one by the request. */
   session?: SessionKey | undefined;
   request?: Message | undefined;
+  /** What a new session must have before that request. */
+  before?: Message[] | undefined;
   random?: () => number;
 }

@@ -5,6 +5,8 @@ import type { Transport } from "./transport";
 
 const ATTEMPTS = 3;
 const FRESH_WAIT = 2_000;
+/** Whoever has asked for it fetches it; nobody else wants it, and nothing waits for it. */
+const ASKED_FOR = new Set(["download_reply"]);
 
 export interface Receiver {
   hand(message: Message): void;
@@ -41,7 +43,7 @@ export class Delivery {
   /** Looks at a message that came again, whether it brings the link that is waited for. */
   offer(message: Message): void {
     const { payload } = message.metadata;
-    if (payload && this.#wanted && message.sequence === this.#wanted.sequence) this.#wanted.resolve(payload.url);
+    if (payload && this.#wanted && message.sequence === this.#wanted.sequence) this.#wanted.resolve(payload.url ?? null);
   }
 
   /** From where a hello must ask, when all up to `last` has been received. */
@@ -55,7 +57,7 @@ export class Delivery {
     while (this.#queue.length > 0) {
       const next = this.#queue.shift() as Message | (() => void);
       if (typeof next === "function") next();
-      else if (next.metadata.payload) {
+      else if (next.metadata.payload && !ASKED_FOR.has(next.header.msg_type)) {
         void this.#complete(next).then((message) => {
           this.#busy = false;
           if (this.#stopped) return;

@@ -67,7 +67,8 @@ export class LinkedSession {
 
   /** The session lives, is found again, or begins with this request. */
   start(member: LinkedChannel, options: LinkedOptions): void {
-    const { request } = options;
+    const { request, before = [] } = options;
+    for (const { header } of before) this.own(header.msg_id, member);
     if (request) this.#noteRun(member, request);
     if (!this.alive) {
       this.#comms = new Comms();
@@ -76,7 +77,7 @@ export class LinkedSession {
       return;
     }
     for (const open of this.#comms.opens) member.receive(open);
-    if (request) this.#channel?.send(request);
+    if (request) for (const message of [...before, request]) this.#channel?.send(message);
   }
 
   own(key: string, member: LinkedChannel): void {

@@ -18,6 +18,8 @@ export interface Transport {
   request(method: string, path: string, token: string | null, body?: unknown): Promise<Record<string, unknown>>;
   /** The content of a message that was too large for the websocket. */
   payload(url: string): Promise<{ content: Record<string, unknown>; buffers: string[] }>;
+  /** Puts a body into the store by the form that the service has signed for it. */
+  upload(url: string, fields: Record<string, string>, body: Blob): Promise<void>;
 }
 
 export class BrowserTransport implements Transport {
@@ -69,5 +71,14 @@ export class BrowserTransport implements Transport {
     const response = await fetch(new URL(url, `${api.replace(/\/$/, "")}/`));
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return (await response.json()) as { content: Record<string, unknown>; buffers: string[] };
+  }
+
+  async upload(url: string, fields: Record<string, string>, body: Blob): Promise<void> {
+    const { api } = await loadConfig(this.endpoint);
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append("file", body);
+    const response = await fetch(new URL(url, `${api.replace(/\/$/, "")}/`), { method: "POST", body: form });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
   }
 }

@@ -1,16 +1,10 @@
 // A file that the reader chooses; it is read here, and its bytes are the value.
 import { toBase64 } from "../base64";
 import { make } from "../dom";
+import { formatSize } from "../files/size";
 import { isObject, type WireValue } from "../protocol";
 import type { ControlFactory } from "./control";
 import { WORDS } from "./words";
-
-export function formatSize(bytes: number): string {
-  const units = ["bytes", "KB", "MB", "GB"];
-  let [amount, unit] = [bytes, 0];
-  while (amount >= 1024 && unit < units.length - 1) [amount, unit] = [amount / 1024, unit + 1];
-  return `${Number(amount.toPrecision(3))} ${units[unit]}`;
-}
 
 export const fileBox: ControlFactory = (spec, { id, title, readonly, language, changed, complain }) => {
   const words = WORDS[language];

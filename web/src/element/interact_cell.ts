@@ -2,6 +2,8 @@
 import { realClock } from "../channel/clock";
 import type { ChannelState } from "../channel/contract";
 import { make } from "../dom";
+import type { Added } from "../files/added";
+import { filePicker } from "../files/picker";
 import type { WireValues } from "../protocol";
 import { languageOf } from "../words";
 import { Announcer } from "./announcer";
@@ -44,6 +46,9 @@ export class InteractCell extends HTMLElement {
   #code!: CodeBox;
   #toolbar!: Toolbar;
   #announcer!: Announcer;
+  #added: Promise<Added> | null = null;
+  /** Once its chunk has come. */
+  #files: Added | null = null;
   #box!: HTMLElement;
   #noticeBox!: HTMLElement;
   readonly #output = make("div", { class: "output-box" });
@@ -181,12 +186,29 @@ export class InteractCell extends HTMLElement {
     });
     if (!this.#watching && !hides(this, "share")) this.#toolbar.addButton(shareButton(this, options));
     this.#build();
+    if (!this.#watching && !hides(this, "files")) this.#toolbar.addButton(filePicker(words.addFiles, this.#box, (files) => void this.#addFiles(files)));
     // At hand when Run is pressed; a failure now is tried again then.
     this.#code.loadWhenNear(this, () => void loadLibrary().catch(() => {}));
     this.#listen(true);
     this.#stateChanged();
     if (this.#memory.session) this.#withSession((session) => session.attach());
     void this.#begin();
+  }
+
+  /** They are in the session that lives, and in every one that begins here. */
+  async #addFiles(files: File[]): Promise<void> {
+    this.#added ??= import("../files/added").then(({ Added }) => {
+      this.#files = new Added({ language: this.#options.language, send: (message) => this.#session?.sendFile(message) ?? false });
+      this.#noticeBox.before(this.#files.element);
+      return this.#files;
+    });
+    try {
+      await (await this.#added).add(files);
+    } catch {
+      this.#added = null;
+      this.#trouble = this.#options.words.partMissing;
+      this.#stateChanged();
+    }
   }
 
   #withSession(then: (session: SessionView) => void): void {
@@ -208,7 +230,7 @@ export class InteractCell extends HTMLElement {
     this.#adopt(library.STYLES);
     const session = new library.SessionView(this.#host(new library.BrowserTransport(this.#options.base), linked === null ? null : library.linkedSession(linked)));
     session.setValues(this.#early.values);
-    this.#output.append(session.root.element);
+    this.#output.append(session.root.element, session.files.element);
     this.#session = session;
     return session;
   }
@@ -231,6 +253,9 @@ export class InteractCell extends HTMLElement {
       remember: () => this.#save(),
       stateChanged: () => this.#stateChanged(),
       ran: () => this.#emit("run-start"),
+      added: () => this.#files?.requests() ?? [],
+      uploaded: (message) => this.#files?.answered(message),
+      filesOver: () => this.#files?.sessionOver(),
       began: (session) => this.#emit("session-start", { watchKey: watchKey(session) }),
       code: (code) => {
         this.#memory.code = code;

@@ -17,6 +17,7 @@ import type { Language } from "../words";
 import { inputPrompt } from "./input_prompt";
 import type { Memory } from "./memory";
 import { Questions } from "./questions";
+import { SessionFiles } from "./session_files";
 import type { CellWords } from "./words";
 
 export interface SessionHost {
@@ -39,6 +40,11 @@ export interface SessionHost {
   ran(): void;
   /** A session of this cell's own has begun. */
   began(session: SessionKey): void;
+  /** Files that the reader has added, as what a new session is sent before its code. */
+  added(): Message[];
+  uploaded(message: Message): void;
+  /** What was added is in no session any more. */
+  filesOver(): void;
   /** The code that a watched session runs. */
   code(code: string): void;
   output(message: Message): void;
@@ -54,6 +60,7 @@ const OUTPUTS = new Set(["stream", "display_data", "execute_result", "update_dis
 
 export class SessionView {
   readonly root: OutputArea;
+  readonly files: SessionFiles;
   /** The name of the last error, for the status line. */
   failure: string | null = null;
   /** The words of computation_end. */
@@ -71,6 +78,8 @@ export class SessionView {
   #began = 0;
   /** IPython's number of the cell's last run. */
   #execution = 0;
+  /** The session that has the files that the reader has added. */
+  #fed: string | null = null;
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -82,6 +91,8 @@ export class SessionView {
       const { cell, line } = (event as CustomEvent<ChosenLine>).detail;
       if (cell === this.#execution) host.goTo(line);
     });
+    const { language, clock, transport, watching, uploaded } = host;
+    this.files = new SessionFiles({ language, clock, transport, watching, uploaded, send: (message) => this.#channel?.send(message) });
   }
 
   get state(): ChannelState | null {
@@ -134,7 +145,16 @@ export class SessionView {
     this.root.beginReplacement();
     this.root.settle();
     this.root.setBusy(false);
+    this.files.clear();
+    this.#host.filesOver();
     this.#registry.displays.clear();
+  }
+
+  /** Whether a living session takes a file. */
+  sendFile(message: Message): boolean {
+    if (!this.#channel?.alive || this.#host.watching) return false;
+    this.#channel.send(message);
+    return true;
   }
 
   /** What a living session that has nothing else to do says to a request; null when there is none. */
@@ -163,6 +183,7 @@ export class SessionView {
     this.close();
     this.failure = this.farewell = null;
     this.root.beginReplacement();
+    this.files.clear();
     this.#registry.displays.clear();
     this.attach();
   }
@@ -198,7 +219,7 @@ export class SessionView {
   #begin(code: string): void {
     this.#interacts?.stop();
     this.#channel?.leave();
-    const { memory, clock } = this.#host;
+    const { memory, clock, linked } = this.#host;
     const request = executeRequest(code);
     this.#began = clock.now();
     Object.assign(memory, { ran: code, request: request.header.msg_id, session: null, last: 0, answered: [], values: this.#saved.all });
@@ -208,11 +229,13 @@ export class SessionView {
     this.root.beginReplacement();
     this.root.awaitAnswer();
     this.#registry.displays.clear();
-    this.#open({ request });
+    this.files.clear();
+    const isFed = linked?.alive === true && linked.channel?.session?.id === this.#fed;
+    this.#open({ request, before: isFed ? [] : this.#host.added() });
     this.#host.ran();
   }
 
-  #open(first: { session: SessionKey } | { request: Message }): void {
+  #open(first: { session: SessionKey } | { request: Message; before: Message[] }): void {
     const { transport, clock, pool, kernel, idleTimeout, memory, linked, cellId } = this.#host;
     // What an older channel still says is of no interest.
     const mine = () => this.#channel === channel;
@@ -226,6 +249,7 @@ export class SessionView {
       session: (session) => {
         if (!mine()) return;
         memory.session = session;
+        this.#fed = session.id;
         this.#host.remember();
         this.#host.began(session);
       },
@@ -295,7 +319,7 @@ export class SessionView {
   }
 
   #message(message: Message): void {
-    if (this.#questions.answered(message)) return;
+    if (this.#questions.answered(message) || this.files.take(message)) return;
     const interacts = this.#interacts;
     if (!interacts) return;
     const { content, header } = message;
@@ -391,6 +415,8 @@ export class SessionView {
     const restart = this.#restartAtEnd || (reason === "idle" && this.#interacts?.pending === true);
     this.#interacts?.stop();
     this.#widgets?.end();
+    this.files.sessionOver();
+    this.#host.filesOver();
     this.#removePrompt();
     // A session that was lost before it said anything new leaves the old output to be read.
     if (reason === "finished" || reason === "refused") this.root.settle();

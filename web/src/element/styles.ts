@@ -78,6 +78,14 @@ input[type="text"], input[type="password"] { min-height: 34px; max-width: 100%; 
 .note { color: var(--lw-muted); font-size: 14px; overflow-wrap: anywhere; }
 .prompt { display: grid; gap: 6px; padding: 10px 12px; background: var(--lw-surface); border: 1px solid var(--lw-border); border-radius: 8px; }
 .prompt label { white-space: pre-wrap; overflow-wrap: anywhere; }
+button.small { min-height: 28px; padding: 0 10px; font-size: 13.5px; }
+.dropping { outline: 2px dashed var(--lw-accent); outline-offset: -2px; }
+.added { padding: 0 12px; }
+.files { display: flex; flex-wrap: wrap; gap: 6px 16px; margin: 0; padding: 0 0 8px; list-style: none; font-size: 14px; }
+.files li { display: flex; align-items: center; gap: 6px; min-width: 0; overflow-wrap: anywhere; }
+.files li[data-state="refused"] { color: var(--lw-danger); }
+.files:empty { display: none; }
+.made { margin-top: 10px; }
 .asks { color: var(--lw-muted); }
 .answer { display: flex; gap: 8px; }
 .answer input { flex: 1; min-width: 0; }

@@ -6,6 +6,7 @@ export const EN = {
   runHint: "Run (Shift+Enter)",
   stop: "Stop",
   share: "Share",
+  addFiles: "Add files",
   showCode: "Show the code",
   code: "Python code",
   leave: "Press Escape to leave the editor.",

@@ -6,6 +6,7 @@ export const DE: CellWords = {
   runHint: "Ausführen (Umschalt+Eingabe)",
   stop: "Anhalten",
   share: "Teilen",
+  addFiles: "Dateien dazu",
   showCode: "Code zeigen",
   code: "Python-Code",
   leave: "Escape verlässt den Editor.",

@@ -69,7 +69,6 @@ input[type="color"] { width: 52px; height: 34px; padding: 3px; border: 1px solid
 input[type="file"] { max-width: 100%; font: inherit; font-size: 14px; }
 input[type="file"]::file-selector-button { min-height: 34px; padding: 0 14px; margin-inline-end: 10px; border: 1px solid var(--lw-field-border); border-radius: 7px;
   background: var(--lw-background); color: var(--lw-text); font: inherit; font-weight: 550; cursor: pointer; }
-button.small { min-height: 28px; padding: 0 10px; font-size: 13.5px; }
 .html-box { overflow-wrap: anywhere; white-space: pre-wrap; }
 button.update.waiting { border-color: var(--lw-accent); color: var(--lw-accent); }
 @container (max-width: 34rem) { .row, .middle { grid-template-columns: minmax(0, 1fr); } .spacer { display: none; } }

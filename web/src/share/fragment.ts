@@ -1,5 +1,5 @@
 // A whole cell as the fragment of an address: deflated JSON in base64url, which no browser sends to a server.
-import { toBase64 } from "../base64";
+import { fromBase64, toBase64 } from "../base64";
 import { LinkError } from "./link";
 import { MAX_BYTES, type SharedCell } from "./shared_cell";
 
@@ -22,8 +22,7 @@ export async function encode({ code, language, kernel, state, layout }: SharedCe
 export async function decode(text: string): Promise<unknown> {
   if (text.length > MAX_BYTES * 1.4) throw new LinkError("too_large");
   try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    const packed = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    const packed = fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = await collect(through(packed, new DecompressionStream("deflate-raw")), 2 * MAX_BYTES);
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
   } catch (error) {
