@@ -1,11 +1,11 @@
 // Loads what a cell needs once it runs, or comes into view: its session, the output and the controls.
-import type { SessionHost, SessionView } from "./session_view";
+import type { SessionView } from "./session_view";
 
 /** A chunk that did not come may come at the next try. */
 const WAITS = [500, 2_000];
 
 export type SessionLibrary = typeof import("./session_library");
-export type { SessionHost, SessionView };
+export type { SessionView };
 
 let loading: Promise<SessionLibrary> | null = null;
 

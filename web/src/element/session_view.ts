@@ -1,62 +1,19 @@
 // One cell's session: joins the channel, the interacts and the output area, and survives its end.
 import { Channel } from "../channel/channel";
 import type { ChannelListener, ChannelOptions, ChannelState, SessionChannel, SessionKey } from "../channel/contract";
-import type { LinkedSession } from "../channel/linked";
 import { executeRequest, makeMessage } from "../channel/messages";
-import type { Clock } from "../channel/clock";
-import type { Transport } from "../channel/transport";
 import { Interacts } from "../interact/interacts";
 import { SavedValues } from "../interact/saved_values";
-import { OutputArea, type DisplayRegistry, type Item } from "../output/area";
+import { OutputArea, type DisplayRegistry } from "../output/area";
 import { Displays } from "../output/displays";
 import { outputFactory } from "../output/factory";
 import { LINE_CHOSEN, type ChosenLine } from "../output/line_links";
 import { innerMessage, type Message, type WireValues } from "../protocol";
 import { Widgets } from "../widgets/widgets";
-import type { Language } from "../words";
-import { inputPrompt } from "./input_prompt";
-import type { Memory } from "./memory";
+import { Prompts } from "./prompts";
 import { Questions } from "./questions";
 import { SessionFiles } from "./session_files";
-import type { CellWords } from "./words";
-
-export interface SessionHost {
-  transport: Transport;
-  clock: Clock;
-  frameUrl: string;
-  memory: Memory;
-  language: Language;
-  words: CellWords;
-  pool: string | undefined;
-  kernel: string | undefined;
-  idleTimeout: number | undefined;
-  /** The session that this cell shares with others of the page. */
-  linked: LinkedSession | null;
-  cellId: string;
-  /** Only look on at the session that the memory names. */
-  watching: boolean;
-  remember(): void;
-  stateChanged(): void;
-  ran(): void;
-  /** A session of this cell's own has begun. */
-  began(session: SessionKey): void;
-  /** Files that the reader has added, as what a new session is sent before its code. */
-  added(): Message[];
-  uploaded(message: Message): void;
-  /** What was added is in no session any more. */
-  filesOver(): void;
-  /** The code that a watched session runs. */
-  code(code: string): void;
-  output(message: Message): void;
-  /** An area's output is complete. */
-  shown(area: Element, failure: string | null): void;
-  /** The cell's own run is over, after so many milliseconds. */
-  ended(error: string | null, milliseconds: number): void;
-  /** The reader follows a link to a line of the code. */
-  goTo(line: number): void;
-}
-
-const OUTPUTS = new Set(["stream", "display_data", "execute_result", "update_display_data", "clear_output", "error"]);
+import type { SessionHost } from "./session_host";
 
 export class SessionView {
   readonly root: OutputArea;
@@ -72,7 +29,7 @@ export class SessionView {
   #channel: SessionChannel | null = null;
   #interacts: Interacts | null = null;
   #widgets: Widgets | null = null;
-  #prompt: { area: OutputArea; item: Item } | null = null;
+  readonly #prompts: Prompts;
   #hadInteracts = false;
   #restartAtEnd = false;
   #began = 0;
@@ -87,6 +44,7 @@ export class SessionView {
     this.root = new OutputArea(this.#registry);
     this.#saved = new SavedValues(host.memory.values);
     this.#questions = new Questions(host.clock);
+    this.#prompts = new Prompts(host, (message) => this.#channel?.send(message));
     this.root.element.addEventListener(LINE_CHOSEN, (event) => {
       const { cell, line } = (event as CustomEvent<ChosenLine>).detail;
       if (cell === this.#execution) host.goTo(line);
@@ -141,7 +99,7 @@ export class SessionView {
     Object.assign(this.#host.memory, { ran: null, request: null, session: null, last: 0, answered: [], values: {} });
     this.#host.remember();
     this.failure = this.farewell = null;
-    this.#removePrompt();
+    this.#prompts.remove();
     this.root.beginReplacement();
     this.root.settle();
     this.root.setBusy(false);
@@ -225,7 +183,7 @@ export class SessionView {
     Object.assign(memory, { ran: code, request: request.header.msg_id, session: null, last: 0, answered: [], values: this.#saved.all });
     this.#host.remember();
     this.failure = this.farewell = null;
-    this.#removePrompt();
+    this.#prompts.remove();
     this.root.beginReplacement();
     this.root.awaitAnswer();
     this.#registry.displays.clear();
@@ -329,21 +287,8 @@ export class SessionView {
     if (this.#widgets?.take(message)) return;
     const area = interacts.route(message);
     if (!area) return;
-    if (OUTPUTS.has(header.msg_type)) this.#host.output(message);
+    if (area.take(message)) this.#host.output(message);
     switch (header.msg_type) {
-      case "stream":
-        area.stream(String(content["name"]), String(content["text"] ?? ""));
-        break;
-      case "display_data":
-      case "execute_result":
-        area.display(content);
-        break;
-      case "update_display_data":
-        this.root.updateDisplay(content);
-        break;
-      case "clear_output":
-        area.clear(content["wait"] === true);
-        break;
       case "execute_input":
         if (!content["code"]) break;
         this.#execution = Number(content["execution_count"]);
@@ -351,13 +296,12 @@ export class SessionView {
         break;
       case "error":
         this.failure = String(content["ename"] ?? "error");
-        area.error(content);
         break;
       case "input_request":
-        this.#ask(message, area);
+        this.#prompts.ask(message, area);
         break;
       case "execute_reply":
-        this.#removePrompt();
+        this.#prompts.remove();
         if (message.sequence === undefined && content["status"] === "error" && message.channel === "shell") area.error(content);
         break;
       case "status":
@@ -371,42 +315,12 @@ export class SessionView {
   }
 
   #idle(): void {
-    this.#removePrompt();
+    this.#prompts.remove();
     this.root.settle();
     this.root.setBusy(false);
     this.#host.shown(this.root.element, this.failure);
     if (this.#began) this.#host.ended(this.failure, this.#host.clock.now() - this.#began);
     this.#began = 0;
-  }
-
-  #ask(request: Message, area: OutputArea): void {
-    const { memory } = this.#host;
-    this.#removePrompt();
-    if (memory.answered.includes(request.header.msg_id)) return;
-    const prompt = String(request.content["prompt"] ?? "");
-    if (this.#host.watching) {
-      area.stream("stdout", `${prompt}\n`);
-      return;
-    }
-    const secret = request.content["password"] === true;
-    const element = inputPrompt(prompt, secret, this.#host.words, (value) => {
-      memory.answered.push(request.header.msg_id);
-      this.#host.remember();
-      this.#removePrompt();
-      area.stream("stdout", `${prompt}${secret ? "········" : value}\n`);
-      this.#channel?.send({ ...makeMessage("stdin", "input_reply", { value }), parent_header: request.header });
-    });
-    const item: Item = { element, key: null, stale: false };
-    area.add(item);
-    this.#prompt = { area, item };
-    // Only when the reader is here, or nowhere: a question must not pull the focus out of other text.
-    const active = document.activeElement;
-    if (active === document.body || active === (element.getRootNode() as ShadowRoot).host) element.querySelector("input")?.focus({ preventScroll: true });
-  }
-
-  #removePrompt(): void {
-    this.#prompt?.area.remove(this.#prompt.item);
-    this.#prompt = null;
   }
 
   #finish(reason: string | null): void {
@@ -417,7 +331,7 @@ export class SessionView {
     this.#widgets?.end();
     this.files.sessionOver();
     this.#host.filesOver();
-    this.#removePrompt();
+    this.#prompts.remove();
     // A session that was lost before it said anything new leaves the old output to be read.
     if (reason === "finished" || reason === "refused") this.root.settle();
     this.root.setBusy(false);

@@ -1,6 +1,7 @@
 // An output area: items in order, old ones kept on screen until new ones take their place.
 import { make } from "../dom";
 import type { Content, Output, OutputFactory, Picture } from "./content";
+import type { Message } from "../protocol";
 import type { Displays } from "./displays";
 import { Places } from "./places";
 
@@ -121,6 +122,30 @@ export class OutputArea {
     // The space stays until the next output: "clear and draw again" must not make the page jump.
     setTimeout(() => this.#releaseHeight(), DIM_AFTER);
     this.#settled = true;
+  }
+
+  /** Shows what a message of Jupyter's puts out; false when it puts out nothing. */
+  take({ header, content }: Message): boolean {
+    switch (header.msg_type) {
+      case "stream":
+        this.stream(String(content["name"]), String(content["text"] ?? ""));
+        return true;
+      case "display_data":
+      case "execute_result":
+        this.display(content);
+        return true;
+      case "update_display_data":
+        this.updateDisplay(content);
+        return true;
+      case "clear_output":
+        this.clear(content["wait"] === true);
+        return true;
+      case "error":
+        this.error(content);
+        return true;
+      default:
+        return false;
+    }
   }
 
   stream(name: string, text: string): void {
