@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from chalicelib.clients import Clients
 from chalicelib.errors import StaleLease
 from chalicelib.items import Item, condition_failed, from_item, query, to_item
-from chalicelib.messages import Message, dumps, interact_of
+from chalicelib.messages import OUTPUT_WIDGET, Message, dumps, replaced_under
 
 MAX_ITEM_BYTES = 256 * 1024
 """What the messages of one item may have: DynamoDB's limit is 400 KB with names and keys."""
@@ -27,7 +27,8 @@ END_BLOCK = "end"
 
 @dataclass(frozen=True)
 class Slot:
-    """Messages that are stored together; `block` is `exec#<n>`, `interact#<function_name>` or `end`.
+    """Messages that are stored together; `block` is `exec#<n>`, `interact#<function_name>`,
+    `output#<comm_id>` (of an Output widget) or `end`.
 
     `json`: the list of them, if it was made already.
     """
@@ -113,7 +114,7 @@ def finish(aws: Clients, session_key: str, epoch: int, message: Message) -> bool
 
 def _fenced(aws: Clients, item: Item, epoch: int) -> Item:
     """A slot that an older owner can write no more, with what it holds now."""
-    if item["epoch"] >= epoch or not item["slot"].startswith("interact#"):
+    if item["epoch"] >= epoch or not item["slot"].startswith(("interact#", OUTPUT_WIDGET)):
         return item
     answer = aws.dynamodb.update_item(
         TableName=aws.settings.table("iopub"),
@@ -156,13 +157,13 @@ def replay(aws: Clients, session_key: str, after: int) -> Replay:
 def current(messages: Iterable[Message]) -> list[Message]:
     """The messages in order of `sequence`, without what has been replaced.
 
-    Replaced is an older state of a function, and all of a nested function (`f/g`) from before the newest
-    state of the one that it stands in: `f` has made it again since, or not.
+    Replaced is an older state of a function or of an Output widget, and all of a nested function (`f/g`) from
+    before the newest state of the one that it stands in: `f` has made it again since, or not.
     """
     ordered = sorted(messages, key=lambda message: message["sequence"])
     newest: dict[str, tuple[int, int]] = {}
     for message in ordered:
-        name, state = interact_of(message) or ("", 0)
+        name, state = replaced_under(message) or ("", 0)
         if name and state > newest.get(name, (-1, 0))[0]:
             newest[name] = (state, message["sequence"])
     return [message for message in ordered if _stands(message, newest)]
@@ -170,7 +171,7 @@ def current(messages: Iterable[Message]) -> list[Message]:
 
 def _stands(message: Message, newest: dict[str, tuple[int, int]]) -> bool:
     """Whether nothing replaced it; `newest`: of each function the newest state and its first sequence."""
-    name, state = interact_of(message) or ("", 0)
+    name, state = replaced_under(message) or ("", 0)
     if not name:
         return True
     parts = name.split("/")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ MAX_POST_BYTES = 120 * 1024
 MAX_DEPTH = 100
 """How deep JSON may be nested: every JSON parser on the way has to take it, too."""
 _NESTS = (dict, list)
+OUTPUT_WIDGET = "output#"
+"""Begins the name of an Output widget, where those of interacts may stand, too."""
 
 END_TEXTS = {
     "finished": "The program has ended.",
@@ -252,6 +255,23 @@ def interact_of(message: Mapping[str, Any]) -> tuple[str, int] | None:
     if type(state) is not int or not 0 <= state <= MAX_STATE:
         return None
     return name, state
+
+
+def replaced_under(message: Mapping[str, Any]) -> tuple[str, int] | None:
+    """(name, state) of what shows the message: a newer state of it replaces the message.
+
+    It is an interact, or else the Output widget that catches it (`output#<comm_id>`), whose state counts how
+    often it was cleared.
+    """
+    if mark := interact_of(message):
+        return mark
+    caught = message["metadata"].get("caught")
+    if not isinstance(caught, Mapping):
+        return None
+    comm_id, state = caught.get("comm_id"), caught.get("state")
+    if not isinstance(comm_id, str) or not re.fullmatch(r"[\w-]{1,100}", comm_id):
+        return None
+    return (f"{OUTPUT_WIDGET}{comm_id}", state) if type(state) is int and 0 <= state <= MAX_STATE else None
 
 
 def is_settled(change: Mapping[str, Any]) -> bool:

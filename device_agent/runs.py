@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from chalicelib.messages import Message, interact_of, is_settled, make
 from chalicelib.schemas import MAX_FUNCTION_NAME
+from device_agent.captures import Captures
 from device_agent.preemption import Preemption
 
 MAX_FUNCTIONS = 10_000
@@ -62,6 +63,7 @@ class Runs:
     preempting: set[str] = field(default_factory=set)
     """Functions that asked to be interrupted by a newer change."""
     preemption: Preemption = field(default_factory=Preemption)
+    captures: Captures = field(default_factory=Captures)
     interactive: bool = False
     """Whether the session made an interact, opened a comm, or has files: such a session waits for more."""
 
@@ -113,6 +115,7 @@ class Runs:
         if message["content"].get("msg_type") == "computation_end":
             return []  # not a kernel's to say
         self._learn(message)
+        message = self.captures.stamped(message)
         run = self.current
         if run is None or message["parent_header"].get("msg_id") != run.msg_id:
             return [message]

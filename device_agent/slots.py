@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.iopub import END_BLOCK, MAX_ITEM_BYTES, Slot
-from chalicelib.messages import Message, interact_of, length
+from chalicelib.messages import OUTPUT_WIDGET, Message, length, replaced_under
 from device_agent.runs import MAX_FUNCTIONS
 
 
@@ -22,8 +22,8 @@ class Numbered:
 
 
 def _lot(message: Message) -> tuple[tuple[str, int] | None, bool]:
-    """What the messages of one slot have in common: the interact's state, and whether they are the end."""
-    return interact_of(message), message["content"].get("msg_type") == "computation_end"
+    """What the messages of one slot have in common: what shows them, its state, whether they are the end."""
+    return replaced_under(message), message["content"].get("msg_type") == "computation_end"
 
 
 class Slots:
@@ -79,4 +79,4 @@ class Slots:
         self._functions[name] = (max(state, known), number + 1)
         if len(self._functions) > MAX_FUNCTIONS:
             del self._functions[next(iter(self._functions))]
-        return f"interact#{name}", number
+        return name if name.startswith(OUTPUT_WIDGET) else f"interact#{name}", number

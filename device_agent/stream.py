@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from chalicelib.messages import Message, dumps, interact_of, length
+from chalicelib.messages import Message, dumps, length, replaced_under
 
 MAX_TEXT = 15 * 1024
 """Characters of stream text in one message: at 6 bytes each, JSON's worst, it fits a websocket message."""
@@ -51,8 +51,8 @@ class Parcel:
 
     @cached_property
     def scope(self) -> Scope:
-        """Whose output it is: the request's, and within that an interact's."""
-        return self.message["parent_header"].get("msg_id"), interact_of(self.message)
+        """Whose output it is: the request's, and within that an interact's or an Output widget's."""
+        return self.message["parent_header"].get("msg_id"), replaced_under(self.message)
 
     @property
     def owner(self) -> str | None:

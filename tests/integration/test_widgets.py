@@ -20,6 +20,12 @@ class Box(ipywidgets.Widget):
 box = Box(content=b"from the kernel")
 box.observe(lambda change: setattr(box, "backwards", bytes(change["new"])[::-1]), "content")
 """
+INTERACT = """
+import ipywidgets
+def show(n):
+    print(n)
+ipywidgets.interact(show, n=5)
+"""
 SLOW = """
 import ipywidgets, time
 button = ipywidgets.Button()
@@ -93,6 +99,22 @@ async def test_a_session_with_widgets_waits_for_the_reader_and_is_replayed(live:
         moved = await second.send(update(slider, value=21))
         await second.until(idle_of(moved))
         assert second.text() == "now 20\nnow 21\n"
+
+
+async def test_a_replay_brings_of_an_output_widget_what_was_not_cleared(live: LiveStack) -> None:
+    async with await Client.connect(live.websocket) as first:
+        await first.hello(idle_timeout=60)
+        slider = await opened(first, INTERACT, "IntSliderModel")
+        for value in range(6, 9):
+            moved = await first.send(update(slider, value=value))
+            await first.until(idle_of(moved))
+        assert first.text() == "5\n6\n7\n8\n"
+    async with await Client.connect(live.websocket) as second:
+        await second.hello(first.session, first.token, after=0)
+
+        assert second.text() == "8\n"
+        catching = [m["content"]["data"]["state"].get("msg_id") for m in second.of_type("comm_msg")]
+        assert moved["header"]["msg_id"] in catching
 
 
 async def test_a_stop_ends_a_callback_and_the_widgets_live_on(live: LiveStack) -> None:

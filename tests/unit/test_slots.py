@@ -40,6 +40,21 @@ def test_a_newer_state_overwrites_the_older_from_its_first_slot_on() -> None:
     assert [slot.key for slot in new] == ["interact#f#000000"]
 
 
+def caught(state: int) -> Message:
+    message = picture()
+    message["metadata"]["caught"] = {"comm_id": "out", "state": state}
+    return message
+
+
+def test_what_an_output_widget_catches_after_a_clearing_overwrites_what_was_before() -> None:
+    slots = Slots()
+    old = [slots.lay(numbered(caught(0))) for _ in range(2)]
+    new = slots.lay(numbered(caught(1)))
+
+    assert [slot.key for laid in old for slot in laid] == [f"output#out#{n:06d}" for n in range(2)]
+    assert [slot.key for slot in new] == ["output#out#000000"]
+
+
 def test_late_output_of_an_older_state_overwrites_nothing_of_the_newer() -> None:
     slots = Slots()
     old, new, late = picture(("f", 1)), picture(("f", 2)), picture(("f", 1))
