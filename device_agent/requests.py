@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from chalicelib import uploads
-from chalicelib.errors import LongwireError
+from chalicelib.errors import InvalidMessage, LongwireError
 from chalicelib.messages import Message, interact_of, make
 from chalicelib.schemas import IN_TURN
 from device_agent import refusals
@@ -208,7 +208,10 @@ class Requests:
             await self._run(*found)
 
     async def _run(self, key: str, message: Message) -> None:
-        if uploads.put_away(message):
+        if message["header"]["msg_type"] == "upload_request" and not self._session.takes_files:
+            # Another kernel would leave it without an answer.
+            self._refuse(key, message, InvalidMessage("name: this kernel takes no files", "content.name"))
+        elif uploads.put_away(message):
             self._session.runs.note(message)
             self._session.times.active = time.monotonic() + FETCHED_WITHIN
             self._fetching.begin(key, message)
@@ -218,12 +221,17 @@ class Requests:
 
     async def _run_fetched(self, key: str, message: Message, error: LongwireError | None) -> None:
         """Begin what is here now, or say why it is not."""
+        if error is None:
+            self._begin(key, message)
+            await self._session.kernel.send(message)
+        else:
+            log.info("session %s: a request could not be fetched: %s", self._session.id, error)
+            self._refuse(key, message, error)
+
+    def _refuse(self, key: str, message: Message, error: LongwireError) -> None:
+        """It begins and ends without the kernel."""
         session = self._session
         self._begin(key, message)
-        if error is None:
-            await session.kernel.send(message)
-            return
-        log.info("session %s: a request could not be fetched: %s", session.id, error)
         for told in refusals.shown(message, error):
             session.outbox.put(told)
         session.runs.refuse(refusals.reply(message, error))

@@ -43,6 +43,7 @@ class Session:
     """One session that was claimed, while it has a kernel.
 
     `keep`: whether it waits for more even when no interact was made.
+    `takes_files`: whether its kernel has the interact library, which answers to requests about files.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Session:
     times: Times
     flow: Flow
     outbox: Outbox
+    takes_files: bool = True
     downloads: Downloads = field(default_factory=Downloads)
 
     @property

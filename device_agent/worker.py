@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.errors import StaleLease
 from chalicelib.messages import computation_end
+from chalicelib.terms import DEFAULT_KERNEL
 from device_agent import metrics
 from device_agent.answers import Answers
 from device_agent.bell import ALL_CHANNELS, Bell
@@ -192,6 +193,7 @@ class Worker:
             times=Times(settings.limits, settings.interrupt_timeout, claim["idle_timeout"], now, now),
             flow=self._flow,
             outbox=self._outbox,
+            takes_files=claim["kernel"] == DEFAULT_KERNEL,
         )
 
     async def _watch_death(self, kernel: Kernel, answers: Answers) -> None:

@@ -16,7 +16,7 @@ from device_agent.clock import ServiceClock
 from device_agent.flow import Flow
 from device_agent.outbox import Outbox
 from device_agent.settings import AgentSettings
-from tests.contract.world import Browser, Device, World, output
+from tests.contract.world import Browser, Device, World, change, output
 
 Counts = dict[str, int]
 
@@ -29,6 +29,7 @@ NEW_SESSION = {
 }
 SLIDER_CHANGE = {"GetItem": 1, "PutItem": 1, "SendMessage": 1}
 SLIDER_CHANGE_IN_A_NEW_PROCESS = {**SLIDER_CHANGE, "GetItem": 2}  # which does not know the connection yet
+GRANT_OF_AN_UPLOAD = {"GetItem": 1, "UpdateItem": 1}  # the session, the counter of its minute
 TAKE_OF_A_CHANGE = {"BatchGetItem": 1, "Query": 1}
 FLUSH = {"PutItem": 1, "PostToConnection": 1}
 FLUSH_OF_TWO_FUNCTIONS = {"PutItem": 2, "PostToConnection": 1}
@@ -105,6 +106,20 @@ def test_a_slider_change_and_its_take(world: World, device: Device, running: Bro
     assert counted(world, lambda: running.change(3, x=3)) == SLIDER_CHANGE
     world.aws.watched.clear()
     assert counted(world, lambda: running.change(4, x=4)) == SLIDER_CHANGE_IN_A_NEW_PROCESS
+
+
+def test_a_change_that_is_put_away_costs_its_grant_and_no_more_than_any(
+    world: World, device: Device, running: Browser
+) -> None:
+    def grant() -> None:
+        http.grant_upload(world.aws, running.session, running.token, '{"size": 8000000}')
+
+    put_away = change(2)
+    put_away = {**put_away, "content": {}}
+    put_away["metadata"]["payload"] = {"upload": "0" * 32}
+    assert counted(world, grant) == GRANT_OF_AN_UPLOAD
+    assert counted(world, lambda: running.send(put_away)) == SLIDER_CHANGE
+    assert counted(world, lambda: device.take(running.session, "shell")) == TAKE_OF_A_CHANGE
 
 
 def test_a_hello(world: World, device: Device, running: Browser) -> None:

@@ -8,6 +8,7 @@ import { FakeClock, FakeTransport } from "./fakes";
 let transport: FakeTransport;
 let clock: FakeClock;
 let frames: Message[];
+let attached: boolean;
 let refused: string[];
 let sending: Sending;
 
@@ -29,12 +30,16 @@ beforeEach(() => {
   transport = new FakeTransport();
   clock = new FakeClock();
   frames = [];
+  attached = true;
   refused = [];
   transport.answer = async (path) => (path.endsWith("/uploads") ? { upload: "abc", url: "http://store/", fields: { key: "k" } } : {});
   sending = new Sending({
     transport, clock,
     session: () => ({ id: "s", token: "t" }),
-    frame: (text) => frames.push(JSON.parse(text) as Message),
+    frame: (text) => {
+      if (attached) frames.push(JSON.parse(text) as Message);
+      return attached;
+    },
     refused: (_, error) => refused.push(error.message),
   });
 });
@@ -70,7 +75,38 @@ describe("the way", () => {
     await settle();
     expect(refused[0]).toContain("more than 11000000");
     expect(transport.requests).toEqual([]);
-  });
+  }, 30_000);
+});
+
+it("sends what a session begins with only when all of it is in the store, by HTTPS and in its order", async () => {
+  const order: string[] = [];
+  transport.upload = async () => void order.push("upload");
+  const answer = transport.answer;
+  transport.answer = (path) => (order.push(path.split("/").at(-1) as string), answer(path));
+  await sending.begin([file("a", "A".repeat(400_000)), file("b"), executeRequest("1")]);
+  expect(order).toEqual(["uploads", "upload", "messages", "messages", "messages"]);
+  expect(posts().map(({ header }) => header.msg_type)).toEqual(["upload_request", "upload_request", "execute_request"]);
+  expect(frames).toEqual([]);
+});
+
+it("shows the session that somebody is there while an upload takes its time", async () => {
+  let done = () => {};
+  transport.upload = () => new Promise((resolve) => (done = resolve));
+  sending.send(large(1));
+  await settle();
+  clock.advance(45_000);
+  expect(frames.map(({ header }) => header.msg_type)).toEqual(["kernel_info_request", "kernel_info_request"]);
+  done();
+  await settle();
+  clock.advance(45_000);
+  expect(frames).toHaveLength(2);
+});
+
+it("goes by HTTPS while there is no websocket", async () => {
+  attached = false;
+  sending.send(executeRequest("1"));
+  await settle();
+  expect(posts()).toHaveLength(1);
 });
 
 describe("order", () => {

@@ -4,7 +4,7 @@ import { backoff } from "./backoff";
 import type { ChannelOptions, ChannelState, SessionChannel, SessionKey } from "./contract";
 import { Delivery } from "./delivery";
 import { HelloTimes } from "./hello_times";
-import { byteLength, errorReply, FRAME_LIMIT, makeMessage } from "./messages";
+import { errorReply, fits, FRAME_LIMIT, makeMessage } from "./messages";
 import { POST_LIMIT, Sending } from "./sending";
 import { Sequencer } from "./sequencer";
 import type { Socket } from "./transport";
@@ -53,7 +53,10 @@ export class Channel implements SessionChannel {
       transport: options.transport,
       clock: options.clock,
       session: () => this.#session,
-      frame: (text) => this.#socket?.send(text),
+      frame: (text) => {
+        if (this.#attached) this.#socket?.send(text);
+        return this.#attached;
+      },
       refused: (message, error) => this.#delivery.push(errorReply(message, error)),
     });
   }
@@ -178,13 +181,13 @@ export class Channel implements SessionChannel {
   }
 
   get #beginsByHttp(): boolean {
-    return this.#before.length > 0 || byteLength(JSON.stringify(this.#request)) > FRAME_LIMIT;
+    return this.#before.length > 0 || !fits(JSON.stringify(this.#request), FRAME_LIMIT);
   }
 
   async #createByHttp(request: Message): Promise<void> {
     const { transport, pool, kernel, idleTimeout } = this.#options;
     // What must follow something else, or is too large even for this, is sent to the session once it is there.
-    const comesAlong = this.#before.length === 0 && byteLength(JSON.stringify(request)) <= POST_LIMIT;
+    const comesAlong = this.#before.length === 0 && fits(JSON.stringify(request), POST_LIMIT);
     const body = { ...(comesAlong && { request }), ...(pool && { pool }), ...(kernel && { kernel }), ...(idleTimeout && { idle_timeout: idleTimeout }) };
     try {
       const answer = await transport.request("POST", "/sessions", null, body);
@@ -192,9 +195,12 @@ export class Channel implements SessionChannel {
       const { session, token, watch_token } = answer;
       if (typeof session !== "string" || typeof token !== "string") throw new Error("POST /sessions gave no session");
       this.#known(session, token, typeof watch_token === "string" ? watch_token : undefined);
-      if (!comesAlong) this.#outbox.unshift(...this.#before, request);
       this.#set({ status: "queued", busy: true });
-      this.#connect();
+      if (!comesAlong) {
+        this.#unanswered.sent(request, this.#options.clock.now());
+        await this.#sending.begin([...this.#before, request]);
+      }
+      if (this.alive) this.#connect();
     } catch (error) {
       const { ename } = error as { ename?: string };
       if (ename && ename !== BUSY) this.#refuse(request, error as Error);

@@ -59,4 +59,5 @@ export function errorReply(request: Message, error: Error): Message {
   return { ...reply, parent_header: request.header };
 }
 
-export const byteLength = (text: string): number => new TextEncoder().encode(text).length;
+/** Whether a text has at most so many bytes; a long one needs not be looked at. */
+export const fits = (text: string, bytes: number): boolean => text.length <= bytes && new TextEncoder().encode(text).length <= bytes;

@@ -2,7 +2,7 @@
 import type { Message } from "../protocol";
 import type { Clock } from "./clock";
 import type { SessionKey } from "./contract";
-import { byteLength, FRAME_LIMIT } from "./messages";
+import { fits, FRAME_LIMIT, makeMessage } from "./messages";
 import type { Transport } from "./transport";
 
 /** A request may have 256 KB in all. */
@@ -10,13 +10,15 @@ export const POST_LIMIT = 240_000;
 const UPLOAD_LIMIT = 11_000_000;
 const WAITS = [500, 2_000];
 const REMEMBERED = 20;
+/** A session that hears nothing for its idle timeout ends, and a file may take longer than that. */
+const SIGN_OF_LIFE = 20_000;
 
 export interface SendingHost {
   transport: Transport;
   clock: Clock;
   session(): SessionKey | null;
-  /** By the websocket. */
-  frame(text: string): void;
+  /** By the websocket; false when there is none. */
+  frame(text: string): boolean;
   refused(message: Message, error: Error): void;
 }
 
@@ -29,6 +31,7 @@ export class Sending {
   #line: Message[] = [];
   /** msg_id of what was put away: under which id. */
   readonly #uploads = new Map<string, string>();
+  #stopped = false;
 
   constructor(host: SendingHost) {
     this.#host = host;
@@ -38,8 +41,7 @@ export class Sending {
     const text = JSON.stringify(message);
     // A stop overtakes everything; with nothing on its way there is no order to keep.
     if (message.channel !== "shell" || (this.#line.length === 0 && !mustPost(message, text))) {
-      if (byteLength(text) <= FRAME_LIMIT) this.#host.frame(text);
-      else void this.#post(message).catch((error: Error) => this.#host.refused(message, error));
+      if (!fits(text, FRAME_LIMIT) || !this.#host.frame(text)) void this.#post(message).catch((error: Error) => this.#host.refused(message, error));
       return;
     }
     if (this.#line.some(({ header }) => header.msg_id === message.header.msg_id)) return;
@@ -50,8 +52,23 @@ export class Sending {
     if (this.#line.length === 1) void this.#pump();
   }
 
+  /** What a session begins with: nothing of it is sent before all of it can be, so that the session does not wait for it. */
+  async begin(messages: Message[]): Promise<void> {
+    const ready: Message[] = [];
+    for (const message of messages) {
+      const isLarge = !fits(JSON.stringify(message), POST_LIMIT);
+      await this.#orRefused(message, async () => ready.push(isLarge ? await this.#putAway(message) : message));
+    }
+    for (const message of ready) await this.#orRefused(message, () => this.#post(message));
+  }
+
   stop(): void {
+    this.#stopped = true;
     this.#line = [];
+  }
+
+  async #orRefused(message: Message, work: () => Promise<unknown>): Promise<void> {
+    if (!this.#stopped) await work().catch((error: Error) => this.#stopped || this.#host.refused(message, error));
   }
 
   async #pump(): Promise<void> {
@@ -67,8 +84,8 @@ export class Sending {
 
   async #leave(message: Message): Promise<void> {
     const text = JSON.stringify(message);
-    if (!mustPost(message, text)) this.#host.frame(text);
-    else if (byteLength(text) <= POST_LIMIT) await this.#post(message);
+    if (!mustPost(message, text) && this.#host.frame(text)) return;
+    if (fits(text, POST_LIMIT)) await this.#post(message);
     else {
       const small = await this.#putAway(message);
       if (!this.#isReplaced(message)) await this.#post(small);
@@ -97,10 +114,32 @@ export class Sending {
   }
 
   async #upload(body: Blob): Promise<string> {
-    const { transport, clock } = this.#host;
     const session = this.#host.session();
     if (!session) throw refusal("NotSent", "there is no session");
     if (body.size > UPLOAD_LIMIT) throw refusal("MessageTooLarge", `content: has ${body.size} bytes, more than ${UPLOAD_LIMIT}`);
+    const quiet = this.#showLife();
+    try {
+      return await this.#tryToUpload(session, body);
+    } finally {
+      quiet();
+    }
+  }
+
+  #showLife(): () => void {
+    const { clock } = this.#host;
+    let cancel = () => {};
+    const next = () => {
+      cancel = clock.after(SIGN_OF_LIFE, () => {
+        this.#host.frame(JSON.stringify(makeMessage("shell", "kernel_info_request")));
+        next();
+      });
+    };
+    next();
+    return () => cancel();
+  }
+
+  async #tryToUpload(session: SessionKey, body: Blob): Promise<string> {
+    const { transport, clock } = this.#host;
     for (let attempt = 0; ; attempt++) {
       try {
         const { upload, url, fields } = await transport.request("POST", `/sessions/${session.id}/uploads`, session.token, { size: body.size });
@@ -117,4 +156,4 @@ export class Sending {
 }
 
 /** A file comes before the code that reads it, which two frames would not promise. */
-const mustPost = (message: Message, text: string): boolean => message.header.msg_type === "upload_request" || byteLength(text) > FRAME_LIMIT;
+const mustPost = (message: Message, text: string): boolean => message.header.msg_type === "upload_request" || !fits(text, FRAME_LIMIT);

@@ -25,7 +25,7 @@ const EN = {
 const DE: typeof EN = {
   added: "Dateien für das Programm",
   made: "Dateien des Programms",
-  waits: (name) => `${name} kommt mit, wenn Sie „Ausführen“ drücken.`,
+  waits: (name) => `${name} kommt beim nächsten Ausführen mit.`,
   sending: (name) => `${name} ist unterwegs…`,
   there: (name) => `${name} ist in der Sitzung: open(${quoted(name)})`,
   notAdded: (name, why) => `${name} wurde nicht hinzugefügt: ${why}`,
@@ -40,7 +40,7 @@ const DE: typeof EN = {
   notFetched: (name, why) => `${name} konnte nicht heruntergeladen werden: ${why}`,
   wrongAnswer: "Die Sitzung hat etwas anderes geantwortet.",
   noAnswer: "Die Sitzung antwortet nicht.",
-  over: "Die Sitzung ist vorbei. „Ausführen“ macht die Datei noch einmal.",
+  over: "Die Sitzung ist vorbei. Ausführen macht die Datei noch einmal.",
 };
 
 /** As Python reads it. */
