@@ -120,6 +120,7 @@ def test_an_opened_cell_runs_when_its_reader_says_so_and_can_be_reported_until_i
     page.reload()
     # The reader's own value, not the link's.
     expect(output(cell)).to_have_text("9")
+    expect(slider(cell)).to_have_value("9")
 
     page.get_by_role("button", name="Report this cell").click()
     dialog = page.get_by_role("dialog", name="Report this cell")
@@ -127,6 +128,9 @@ def test_an_opened_cell_runs_when_its_reader_says_so_and_can_be_reported_until_i
     dialog.get_by_label("Reason").fill("It insults.")
     dialog.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Reported. Thank you.")).to_be_visible()
+    # By now the link's value would have come back, had it been applied.
+    expect(slider(cell)).to_have_value("9")
+    expect(output(cell)).to_have_text("9")
     assert reports.listed(aws)[0].reasons == ("It insults.",)
 
     permalinks.take_down(aws, permalink_id, "insulting")
