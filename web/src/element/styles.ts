@@ -66,7 +66,7 @@ button.run:hover { filter: brightness(1.08); }
 :host([controls-only]) .box.interactive > .toolbar { display: none; }
 .hint { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .notice { padding: 9px 14px; background: var(--lw-warn-surface); border-top: 1px solid var(--lw-border); font-size: 14px; }
-.output-box:empty, .output-box:not(:has(> :not(:empty, [hidden]))) { display: none; }
+.output-box:not(:has(> :not(:empty, [hidden]))) { display: none; }
 .box:has(> .output-box:only-child > .area:empty), .box:has(> .output-box:only-child:empty) { display: none; }
 .output-box { padding: 12px 14px; border-top: 1px solid var(--lw-border); overflow-x: auto; }
 .output-box:only-child { border-top: 0; }
