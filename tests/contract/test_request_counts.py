@@ -114,6 +114,7 @@ def test_a_change_that_is_put_away_costs_its_grant_and_no_more_than_any(
     def grant() -> None:
         http.grant_upload(world.aws, running.session, running.token, '{"size": 8000000}')
 
+    running.change(1, x=1)
     put_away = change(2)
     put_away = {**put_away, "content": {}}
     put_away["metadata"]["payload"] = {"upload": "0" * 32}

@@ -52,6 +52,8 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "interrupt_request": {},
     "shutdown_request": {},
     "input_reply": {"value": "yes"},
+    "upload_request": {"name": "a.csv"},
+    "download_request": {"name": "a.csv"},
 }
 
 
