@@ -5,7 +5,7 @@ import { emptyMemory } from "../src/element/memory";
 import { SessionView } from "../src/element/session_view";
 import { EN } from "../src/element/words";
 import type { Message } from "../src/protocol";
-import { extension, FakeClock, FakeTransport, helloReply, sliderStart } from "./fakes";
+import { extension, FakeClock, FakeTransport, helloReply, iopub, sliderStart } from "./fakes";
 
 function rig() {
   const transport = new FakeTransport();
@@ -77,5 +77,21 @@ describe("the views of linked cells", () => {
     slider.dispatchEvent(new Event("input"));
     await settled();
     expect(codes(sent())).toEqual(["1", "f", "1", "f"]);
+  });
+
+  it("renew a display that one of them shows when another updates it", async () => {
+    const { cell, connect } = rig();
+    const [a, b] = [cell("a"), cell("b")];
+    a.view.run("h = display('one', display_id=True)");
+    connect("s1");
+    const transient = { display_id: "h" };
+    a.hear(iopub("display_data", { data: { "text/plain": "one" }, transient }, 1));
+    b.view.run("h.update('two')");
+    b.hear(iopub("update_display_data", { data: { "text/plain": "two" }, transient }, 2));
+    b.hear(iopub("update_display_data", { data: { "text/plain": "three" }, transient }, 3, { function_name: "g", state: 1 }));
+    await settled();
+
+    expect(a.view.root.element.textContent).toBe("three");
+    expect([a.shown, b.shown]).toEqual([["display_data", "update_display_data", "update_display_data"], []]);
   });
 });

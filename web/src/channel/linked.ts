@@ -120,7 +120,10 @@ export class LinkedSession {
         this.#underWay = message.content["execution_state"] === "busy" ? (message.parent_header.msg_id ?? null) : null;
       }
       const all = isComm || innerMessage(message)?.msg_type === "computation_end" || this.#comms.catches(message);
-      for (const member of all ? [...this.#members] : this.#ownersOf(message)) member.receive(message);
+      const owners = this.#ownersOf(message);
+      for (const member of all ? [...this.#members] : owners) member.receive(message);
+      // What is updated by its id may stand in another cell, which has no part in the function that did it.
+      if (type === "update_display_data") for (const member of [...this.#members]) if (!owners.includes(member)) member.receive({ ...message, metadata: {} });
     },
     state: (state) => this.#tell((member) => member.told(state)),
     session: (session) => this.#tell(({ options }) => options.listener.session(session)),
