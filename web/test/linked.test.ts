@@ -139,4 +139,53 @@ describe("linked cells", () => {
     expect(types(a.heard)).toEqual(["comm_open", "comm_msg", "stream"]);
     expect(types(b.heard)).toEqual(["comm_open", "comm_msg", "stream"]);
   });
+
+  it("do not take another session, which one of them begins later, for their own", () => {
+    const { transport, session, cell, connect } = rig();
+    const [a, b] = [cell("a"), cell("b")];
+    const first = a.run("x = 1");
+    connect();
+    const second = b.run("print(x)");
+    transport.last.frame(extension("computation_end", { reason: "idle" }, 1));
+    const told = b.states.length;
+    first.channel.leave();
+    a.run("x = 1");
+    transport.last.open();
+    transport.last.frame(helloReply({ session: null }));
+    transport.last.frame(helloReply({ session: "s2", token: "t", session_status: "running", sequence: 0 }));
+
+    expect(session.alive).toBe(true);
+    expect(second.channel.alive).toBe(false);
+    expect(b.states.length).toBe(told);
+  });
+
+  it("wait for no end of what the session has never run, or has run long ago", () => {
+    const { transport, cell, of } = rig();
+    const [a, b] = [cell("a"), cell("b")];
+    const [ran, other] = [executeRequest("1"), executeRequest("2")];
+    const attach = (one: ReturnType<typeof cell>, request: Message) => one.run("", { request: undefined, session: { id: "s1", token: "t" }, ran: request.header.msg_id }).channel;
+    const [running, never] = [attach(a, ran), attach(b, other)];
+    transport.last.open();
+    transport.last.frame(of(ran, status("busy", 1)), helloReply({ session: "s1", session_status: "running", sequence: 1 }));
+    expect([running.state.busy, never.state.busy]).toEqual([true, false]);
+
+    running.leave();
+    expect(attach(a, ran).state.busy).toBe(true);
+    transport.last.frame(of(ran, status("idle", 2)));
+    expect(attach(a, ran).state.busy).toBe(false);
+  });
+
+  it("hear of it when one takes back the session that has not begun", () => {
+    const { transport, cell } = rig();
+    const [a, b] = [cell("a"), cell("b")];
+    const first = a.run("1");
+    transport.last.open();
+    transport.last.frame(helloReply({ session: null }));
+    transport.last.frame(helloReply({ session: "s1", token: "t", session_status: "queued", sequence: 0 }));
+    const second = b.run("2");
+    first.channel.shutdown();
+
+    expect(b.states.at(-1)).toMatchObject({ connection: "closed", status: "ended", busy: false });
+    expect(second.channel.alive).toBe(false);
+  });
 });

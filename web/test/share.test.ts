@@ -126,6 +126,13 @@ describe("files", () => {
     const content = JSON.parse(notebook(cell).text) as { cells: { source: string; metadata: unknown }[] };
     expect(content.cells[0]).toMatchObject({ source: cell.code, metadata: { longwire: { state: { f: { n: 3 } } } } });
   });
+
+  it("are made at once, however many line breaks a link has put into its code", () => {
+    const code = `${"\n".repeat(100_000)}x\n\n`;
+    const began = performance.now();
+    expect(script({ ...CELL, code }).text).toBe(`${code.slice(0, -1)}`);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
 });
 
 describe("the QR code", () => {

@@ -27,6 +27,9 @@ export class LinkedSession {
   readonly #owners = new Map<string, LinkedChannel>();
   /** The widgets of the session: a cell that joins later may show those of another. */
   #comms = new Comms();
+  /** What the kernel is at, as the messages so far have it. */
+  #underWay: string | null = null;
+  #replayed = false;
 
   get channel(): Channel | null {
     return this.#channel;
@@ -55,6 +58,20 @@ export class LinkedSession {
     for (const [key, owner] of this.#owners) if (owner === member) this.#owners.delete(key);
   }
 
+  /** Whether a request that ran before may still have an end to come. */
+  mayEnd(ran: string): boolean {
+    return !this.#replayed || this.#underWay === ran;
+  }
+
+  /** One cell takes back what has not begun: with it goes the session of all. */
+  shutdown(by: LinkedChannel): void {
+    this.leave(by);
+    const { channel } = this;
+    if (!channel) return;
+    channel.shutdown();
+    this.#tell((member) => member.told({ ...channel.state, status: "ended" }));
+  }
+
   /** Nobody is left to see it; the session itself ends when it has been idle for long enough. */
   closeIfEmpty(): void {
     if (this.#members.size === 0) this.#channel?.close();
@@ -72,6 +89,8 @@ export class LinkedSession {
     if (request) this.#noteRun(member, request);
     if (!this.alive) {
       this.#comms = new Comms();
+      this.#underWay = null;
+      this.#replayed = false;
       this.#channel = new Channel({ ...options, listener: this.#listener });
       this.#channel.start();
       return;
@@ -97,12 +116,21 @@ export class LinkedSession {
       // A widget may stand in any of the cells, also an Output widget, and every session ends for all.
       const isComm = type.startsWith("comm_");
       if (isComm) this.#comms.take(message);
+      if (type === "status" && message.parent_header.msg_type === "execute_request") {
+        this.#underWay = message.content["execution_state"] === "busy" ? (message.parent_header.msg_id ?? null) : null;
+      }
       const all = isComm || innerMessage(message)?.msg_type === "computation_end" || this.#comms.catches(message);
-      for (const member of all ? [...this.#members] : this.#ownersOf(message)) member.receive(message);
+      const owners = this.#ownersOf(message);
+      for (const member of all ? [...this.#members] : owners) member.receive(message);
+      // What is updated by its id may stand in another cell, which has no part in the function that did it.
+      if (type === "update_display_data") for (const member of [...this.#members]) if (!owners.includes(member)) member.receive({ ...message, metadata: {} });
     },
     state: (state) => this.#tell((member) => member.told(state)),
     session: (session) => this.#tell(({ options }) => options.listener.session(session)),
-    replayed: () => this.#tell(({ options }) => options.listener.replayed()),
+    replayed: () => {
+      this.#replayed = true;
+      this.#tell((member) => member.replayed());
+    },
     gone: () => this.#tell(({ options }) => options.listener.gone()),
   };
 
@@ -132,6 +160,8 @@ export class LinkedChannel implements SessionChannel {
   #running: string | null = null;
   #state: ChannelState = NOTHING;
   #left = false;
+  /** The session that it was in has ended; others may have begun another. */
+  #over = false;
 
   constructor(shared: LinkedSession, options: LinkedOptions) {
     this.#shared = shared;
@@ -152,7 +182,7 @@ export class LinkedChannel implements SessionChannel {
   }
 
   get alive(): boolean {
-    return !this.#left && this.#shared.alive;
+    return !this.#left && !this.#over && this.#shared.alive;
   }
 
   start(): void {
@@ -160,6 +190,7 @@ export class LinkedChannel implements SessionChannel {
     this.#running = request?.header.msg_id ?? this.options.ran ?? null;
     const joined = this.#shared.alive;
     this.#shared.start(this, this.options);
+    if (!request) this.#forgetEnded();
     const { channel } = this.#shared;
     if (channel) this.told(channel.state);
     if (!joined) return;
@@ -184,8 +215,8 @@ export class LinkedChannel implements SessionChannel {
   }
 
   shutdown(): void {
-    this.#shared.channel?.shutdown();
-    this.leave();
+    this.#left = true;
+    this.#shared.shutdown(this);
   }
 
   close(): void {
@@ -197,9 +228,18 @@ export class LinkedChannel implements SessionChannel {
     this.options.again();
   }
 
+  replayed(): void {
+    if (this.#over) return;
+    this.#forgetEnded();
+    this.options.listener.replayed();
+  }
+
   receive(message: Message): void {
-    const { msg_type } = message.header;
-    const ended = msg_type === "status" && message.content["execution_state"] === "idle" && message.parent_header.msg_id === this.#running;
+    if (this.#over) return;
+    const { msg_id } = message.parent_header;
+    const execution = message.header.msg_type === "status" ? message.content["execution_state"] : null;
+    if (execution === "busy" && msg_id === this.options.ran) this.#running = msg_id ?? null;
+    const ended = execution === "idle" && msg_id === this.#running;
     this.options.listener.message(message);
     if (!ended) return;
     this.#running = null;
@@ -207,9 +247,16 @@ export class LinkedChannel implements SessionChannel {
   }
 
   told(state: ChannelState): void {
-    if (state.connection === "closed") this.#running = null;
+    if (this.#over) return;
+    this.#over = state.connection === "closed";
+    if (this.#over) this.#running = null;
     this.#state = state;
     this.options.listener.state(this.state);
+  }
+
+  /** What ran in an earlier session, or ended while the cell was out of the page, has no end to wait for. */
+  #forgetEnded(): void {
+    if (this.#running !== null && this.#running === this.options.ran && !this.#shared.mayEnd(this.#running)) this.#running = null;
   }
 }
 

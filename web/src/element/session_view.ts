@@ -86,7 +86,8 @@ export class SessionView {
   restart(): void {
     const { watching, linked } = this.#host;
     if (watching) return;
-    if (linked) linked.restart();
+    // The others may have gone on in another session already.
+    if (linked && !linked.alive) linked.restart();
     else this.#runAgain();
   }
 
@@ -195,6 +196,7 @@ export class SessionView {
 
   #open(first: { session: SessionKey } | { request: Message; before: Message[] }): void {
     const { transport, clock, pool, kernel, idleTimeout, memory, linked, cellId } = this.#host;
+    let feeds = "request" in first;
     // What an older channel still says is of no interest.
     const mine = () => this.#channel === channel;
     const listener: ChannelListener = {
@@ -207,7 +209,9 @@ export class SessionView {
       session: (session) => {
         if (!mine()) return;
         memory.session = session;
-        this.#fed = session.id;
+        // Linked cells are told, too, of a session that another one begins later, without these files.
+        if (feeds) this.#fed = session.id;
+        feeds = false;
         this.#host.remember();
         this.#host.began(session);
       },

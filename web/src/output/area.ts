@@ -135,8 +135,7 @@ export class OutputArea {
         this.display(content);
         return true;
       case "update_display_data":
-        this.updateDisplay(content);
-        return true;
+        return this.updateDisplay(content);
       case "clear_output":
         this.clear(content["wait"] === true);
         return true;
@@ -172,9 +171,9 @@ export class OutputArea {
     item.unfollow = this.#registry.displays.add(displayId(content), (next) => this.#show(shown, next));
   }
 
-  /** Shows something else in all that was displayed under an id, in whichever area. */
-  updateDisplay(content: Bundle): void {
-    this.#registry.displays.update(displayId(content), this.#choose(content));
+  /** Shows something else in all that was displayed under an id, in whichever area; false when nothing was. */
+  updateDisplay(content: Bundle): boolean {
+    return this.#registry.displays.update(displayId(content), this.#choose(content));
   }
 
   /** The first stale item of this name, made fresh where it stands. */

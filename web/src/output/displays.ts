@@ -21,8 +21,11 @@ export class Displays {
     };
   }
 
-  update(id: string, picture: Picture): void {
-    for (const update of this.#updates.get(id) ?? []) update(picture);
+  /** Whether anything shows it. */
+  update(id: string, picture: Picture): boolean {
+    const group = this.#updates.get(id);
+    for (const update of group ?? []) update(picture);
+    return group !== undefined;
   }
 
   clear(): void {

@@ -23,8 +23,8 @@ const HELLO_COST = 150;
 
 /**
  * The frame has no origin (sandbox without allow-same-origin), so it can reach neither the page
- * nor the token. All that is taken from it is a height, how far it has drawn, and what its
- * widgets want of the kernel, which is looked at in widgets/messages.ts.
+ * nor the token. All that is taken from it is a height, how far it has drawn, which line
+ * of the code was pressed, and what its widgets want of the kernel, which is looked at in widgets/messages.ts.
  */
 export class OutputFrame implements Frame, WidgetFrame {
   readonly element: HTMLElement;

@@ -7,7 +7,10 @@ export interface ExportedFile {
   text: string;
 }
 
-export const script = ({ code }: SharedCell): ExportedFile => ({ name: "cell.py", type: "text/x-python", text: code.replace(/\n*$/, "\n") });
+/** Sought where a run of line breaks begins: from each of its breaks would take the square of its length. */
+const LAST_BREAKS = /(?<!\n)\n*$/;
+
+export const script = ({ code }: SharedCell): ExportedFile => ({ name: "cell.py", type: "text/x-python", text: code.replace(LAST_BREAKS, "\n") });
 
 export function notebook({ code, language, kernel = "python3", state, layout }: SharedCell): ExportedFile {
   const content = {
