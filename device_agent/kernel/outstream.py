@@ -1,12 +1,13 @@
 """stdout and stderr of a kernel: sent soon, in parts of bounded size, and never ahead of what can be sent."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from ipykernel.iostream import OutStream
 
-from device_agent.kernel.sending import in_turn, let_in_turn
+from device_agent.kernel.sending import PATIENCE, let_in_turn
 
 LARGEST_PART = 32_768
 """Characters. One print of 50 MB would otherwise be one message, which no later hop could carry."""
@@ -21,6 +22,11 @@ class TextStream(OutStream):
     flush_interval = 0.05
     _waiting = 0
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._one_step = threading.Lock()
+        self._taken: Any = {}
+        super().__init__(*args, **options)  # type: ignore[no-untyped-call]
+
     def write(self, string: str) -> int:
         if isinstance(string, str) and len(string) > LARGEST_PART:
             return sum(self.write(part) for part in _parts(string))
@@ -31,37 +37,47 @@ class TextStream(OutStream):
         return len(string)
 
     def flush(self) -> None:
-        # A flush waits for the sending thread, and every update makes eight. Without text there is
-        # nothing to wait for: what is being sent already keeps its place in that thread's queue.
-        with self._buffer_lock:
-            empty = not self._buffers
-        thread = self.pub_thread
-        if empty or thread is None:
-            return
-        if threading.current_thread() is thread.thread or not thread.thread.is_alive():
-            super().flush()  # type: ignore[no-untyped-call]
-        else:
-            # Once it has returned, the text is on its way even if the kernel dies now.
-            in_turn(thread, self._flush)
+        """Send what is written up to now, and wait until it is sent.
+
+        Without text there is nothing to wait for: what is queued already keeps its place, and every update of
+        an interact makes eight flushes.
+        """
+        sent, thread = threading.Event(), self.pub_thread
+        if self._hand_over(sent.set) and threading.current_thread() is not thread.thread:
+            sent.wait(PATIENCE)
 
     def _flush(self) -> None:
-        thread = self.pub_thread
-        sends_at_once = getattr(thread, "longwire_sends_at_once", False)
-        if thread is None or sends_at_once or not thread.thread.is_alive():
-            super()._flush()  # type: ignore[no-untyped-call]
-        else:
-            # What is taken out of the buffer has to leave before what is written meanwhile, and a flush by
-            # somebody else may be in the thread's queue already: so it is taken when its turn has come.
-            let_in_turn(thread, self._flush)
+        self._hand_over()
+
+    def _hand_over(self, sent: Callable[[], None] = lambda: None) -> bool:
+        """Queue what is written up to now behind all that the sending thread was given before.
+
+        To take it and to queue it is one step: who finds the buffer empty may queue what comes after it.
+
+        :returns: whether there was anything.
+        """
+        with self._one_step:
+            self._flush_pending = False
+            taken = self._rotate_buffers()
+            if taken:
+                let_in_turn(self.pub_thread, partial(self._send, taken), sent)
+            return bool(taken)
+
+    def _send(self, taken: Any) -> None:
+        self._taken = taken
+        super()._flush()  # type: ignore[no-untyped-call]
 
     def _rotate_buffers(self) -> Any:
         self._waiting = 0
         return super()._rotate_buffers()  # type: ignore[no-untyped-call]
 
     def _flush_buffers(self) -> Iterator[tuple[dict[str, Any], str]]:
-        for parent, text in super()._flush_buffers():  # type: ignore[no-untyped-call]
+        taken, self._taken = self._taken, {}
+        for parent, buffer in taken.items():
+            text = buffer.getvalue()
+            buffer.close()
             for part in _parts(text):
-                yield parent, part
+                yield dict(parent), part
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ MOST_WAITING = 1_000_000
 """Bytes that wait for the sending thread; who sends more has to wait: a loop would fill the memory."""
 _ENVELOPE = 8 * 1024
 """Bytes of text that take as long to receive as a message without any."""
-_PATIENCE = 10.0
+PATIENCE = 10.0
 _SHOWN = frozenset({"display_data", "update_display_data", "execute_result"})
 
 
@@ -59,7 +59,7 @@ def in_turn(thread: Any, work: Callable[[], None]) -> None:
     """As `let_in_turn`, and wait until it is done."""
     is_done = threading.Event()
     let_in_turn(thread, work, is_done.set)
-    is_done.wait(_PATIENCE)
+    is_done.wait(PATIENCE)
 
 
 def let_in_turn(thread: Any, work: Callable[[], None], done: Callable[[], None] = lambda: None) -> None:

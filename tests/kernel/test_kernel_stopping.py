@@ -68,14 +68,14 @@ def punctual(n=(1, 3)):
     interact(lambda: None)
     print("after the inner")
 library = get_ipython().kernel.library
-plain_tell = library._tell
+plain_tell = library.tell
 strike = ["interact_end"]
 def tell(kind, **content):
     if strike and kind == strike[0] and content["function_name"].startswith("punctual"):
         del strike[0]
         signal.raise_signal(signal.SIGINT)
     plain_tell(kind, **content)
-library._tell = tell
+library.tell = tell
 """)
     # During the inner's end the outer still runs, so the stop strikes there once the inner is told.
     inner = await kernel.change("punctual", 2, n=2)
@@ -90,7 +90,7 @@ library._tell = tell
     outer = await kernel.change("punctual_too", 2, n=2)
     assert outer.kinds() == [("stream", ("punctual_too", 2)), ("interact_end", ("punctual_too", 2))]
     assert outer.reply["content"]["status"] == "ok"
-    assert await kernel.answer("library._tell = plain_tell; print(strike)") == "[]"
+    assert await kernel.answer("library.tell = plain_tell; print(strike)") == "[]"
 
 
 async def test_late_output_keeps_the_stamp_of_the_run_that_started_it(kernel: Kernel) -> None:
