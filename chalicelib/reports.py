@@ -4,8 +4,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from chalicelib.clients import Clients
-from chalicelib.items import Item, query, to_item
+from chalicelib.items import Item, condition_failed, query, to_item
 
 KEPT = 5
 """How many reasons of a cell are kept: the last ones."""
@@ -35,13 +37,19 @@ def add(aws: Clients, permalink_id: str, reason: str) -> None:
         ReturnValues="UPDATED_NEW",
     )
     place = int(answer["Attributes"]["reports"]["N"]) % KEPT
-    _update(
-        aws,
-        permalink_id,
-        UpdateExpression="SET #reason = :reason",
-        ExpressionAttributeNames={"#reason": f"reason_{place}"},
-        ExpressionAttributeValues=to_item({":reason": reason}),
-    )
+    try:
+        _update(
+            aws,
+            permalink_id,
+            UpdateExpression="SET #reason = :reason",
+            # It may have been dismissed meanwhile: a row with nothing but a reason could not be listed.
+            ConditionExpression="attribute_exists(reports)",
+            ExpressionAttributeNames={"#reason": f"reason_{place}"},
+            ExpressionAttributeValues=to_item({":reason": reason}),
+        )
+    except ClientError as error:
+        if condition_failed(error) is None:
+            raise
 
 
 def listed(aws: Clients) -> list[Reported]:

@@ -184,6 +184,26 @@ def test_reports_that_nobody_reads_go_by_themselves(world: World, operate: Opera
     assert operate("permalink", "reported") == ""
 
 
+def test_a_report_that_is_dismissed_while_it_is_written_leaves_nothing_behind(
+    world: World, operate: Operate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    permalink_id = store(world, CELL)
+    update = reports._update
+
+    def update_and_dismiss(*arguments: Any, **change: Any) -> Any:
+        answer = update(*arguments, **change)
+        if "ADD" in change["UpdateExpression"]:
+            reports.dismiss(world.aws, permalink_id)
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reports, "_update", update_and_dismiss)
+        report(world, permalink_id)
+
+    assert world.row("reports", partition="reported", permalink_id=permalink_id) is None
+    assert operate("permalink", "reported") == ""
+
+
 @pytest.mark.parametrize("action", ["show", "restore", "take-down"])
 def test_an_id_that_is_not_there_is_said_in_words(
     operate: Operate, capsys: pytest.CaptureFixture[str], action: str
