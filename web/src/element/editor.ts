@@ -20,7 +20,7 @@ export interface Editor {
 const theme = EditorView.theme({
   "&": { fontSize: "var(--lw-code-size)", backgroundColor: "transparent" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--lw-mono)", lineHeight: "1.5", maxHeight: "var(--lw-editor-max-height, 32rem)" },
+  ".cm-scroller": { fontFamily: "var(--lw-mono)", lineHeight: "1.5", maxHeight: "var(--lw-editor-max-height, 512px)" },
   ".cm-content": { padding: "10px 0", caretColor: "var(--lw-text)" },
   ".cm-line": { padding: "0 12px 0 6px" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--lw-muted)", border: "none", paddingLeft: "6px" },

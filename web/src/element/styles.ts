@@ -42,7 +42,7 @@ export const STYLES = `
 .editor { background: var(--lw-surface); border-bottom: 1px solid var(--lw-border); }
 .editor:focus-within { box-shadow: inset 0 0 0 2px var(--lw-accent); }
 .editor textarea { display: block; width: 100%; margin: 0; padding: 10px 12px 10px 46px; border: 0; outline: 0; resize: none; overflow: auto;
-  background: transparent; color: inherit; font: var(--lw-code-size)/1.5 var(--lw-mono); tab-size: 4; white-space: pre; max-height: var(--lw-editor-max-height, 32rem); }
+  background: transparent; color: inherit; font: var(--lw-code-size)/1.5 var(--lw-mono); tab-size: 4; white-space: pre; max-height: var(--lw-editor-max-height, 512px); }
 .toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; padding: 8px 12px; }
 button { min-height: 34px; padding: 0 14px; border-radius: 7px; border: 1px solid var(--lw-field-border); background: var(--lw-background); color: var(--lw-text);
   font: inherit; font-weight: 550; cursor: pointer; }

@@ -22,13 +22,13 @@ export const STYLES = `
 .control-error { grid-column: 1 / -1; color: var(--lw-danger); font-size: 13.5px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .panel > .control-error { padding: 6px 10px; border-inline-start: 3px solid var(--lw-danger); background: var(--lw-danger-surface); }
 fieldset { min-width: 0; margin: 0; padding: 0; border: 0; }
-.slider { display: flex; align-items: center; gap: 12px; min-width: 0; max-width: 40rem; }
+.slider { display: flex; align-items: center; gap: 12px; min-width: 0; max-width: 640px; }
 .slider output { text-align: end; font-variant-numeric: tabular-nums; flex: none; max-width: 50%; overflow-wrap: anywhere; }
 .sublabel { flex: none; min-width: 2ch; max-width: 40%; overflow-wrap: anywhere; color: var(--lw-muted); }
 .field > .multi { display: grid; gap: 0; width: 100%; }
-input[type="range"] { flex: 1; min-width: 4rem; height: 32px; margin: 0; accent-color: var(--lw-accent); cursor: pointer; touch-action: pan-y; }
+input[type="range"] { flex: 1; min-width: 64px; height: 32px; margin: 0; accent-color: var(--lw-accent); cursor: pointer; touch-action: pan-y; }
 input:disabled, select:disabled { cursor: default; }
-.range { position: relative; flex: 1; min-width: 5rem; height: 32px; --thumb: 18px;
+.range { position: relative; flex: 1; min-width: 80px; height: 32px; --thumb: 18px;
   --start: calc(var(--thumb) / 2 + (100% - var(--thumb)) * var(--from)); --stop: calc(var(--thumb) / 2 + (100% - var(--thumb)) * var(--to)); }
 .range::before, .range::after { content: ""; position: absolute; top: 13px; height: 6px; border-radius: 3px; inset-inline: 0; background: var(--lw-track, light-dark(#d5dae2, #454d5a)); }
 .range::after { inset-inline: var(--start) auto; width: calc((100% - var(--thumb)) * (var(--to) - var(--from))); background: var(--lw-accent); }
@@ -45,7 +45,7 @@ fieldset:disabled .range::after { background: var(--lw-muted); }
 input[type="checkbox"], input[type="radio"] { width: 20px; height: 20px; margin: 6px 0; accent-color: var(--lw-accent); flex: none; }
 .field textarea, select, input[type="date"] { min-height: 34px; max-width: 100%; padding: 4px 9px; border: 1px solid var(--lw-field-border); border-radius: 6px;
   background: var(--lw-background); color: inherit; font: inherit; }
-.field > input[type="text"]:not([style]), .field > textarea:not([style]) { width: min(100%, 32rem); }
+.field > input[type="text"]:not([style]), .field > textarea:not([style]) { width: min(100%, 512px); }
 .field textarea { resize: vertical; }
 input.code, textarea.code { font-family: var(--lw-mono); font-size: 14px; }
 [aria-invalid="true"] { border-color: var(--lw-danger) !important; }
@@ -71,8 +71,8 @@ input[type="file"]::file-selector-button { min-height: 34px; padding: 0 14px; ma
   background: var(--lw-background); color: var(--lw-text); font: inherit; font-weight: 550; cursor: pointer; }
 .html-box { overflow-wrap: anywhere; white-space: pre-wrap; }
 button.update.waiting { border-color: var(--lw-accent); color: var(--lw-accent); }
-@container (max-width: 34rem) { .row, .middle { grid-template-columns: minmax(0, 1fr); } .spacer { display: none; } }
-@container (max-width: 23rem) { .field { grid-template-columns: minmax(0, 1fr); } .field[data-control="checkbox"] { grid-template-columns: minmax(0, max-content) auto; justify-content: start; } }
+@container (max-width: 544px) { .row, .middle { grid-template-columns: minmax(0, 1fr); } .spacer { display: none; } }
+@container (max-width: 368px) { .field { grid-template-columns: minmax(0, 1fr); } .field[data-control="checkbox"] { grid-template-columns: minmax(0, max-content) auto; justify-content: start; } }
 @media (pointer: coarse) { select, input[type="date"], .choice.button { min-height: 40px; } .range { --thumb: 24px; } }
 @media (forced-colors: active) { .range input::-webkit-slider-thumb { background: ButtonText; } .choice.button:has(:checked) { outline: 2px solid Highlight; } }
 `;

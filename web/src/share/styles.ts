@@ -1,7 +1,7 @@
 // The look of the share dialog, in the colours of the cell.
 
 export const STYLES = `
-dialog.share { width: min(36rem, calc(100vw - 24px)); max-height: min(46rem, calc(100dvh - 24px)); margin: auto; padding: 0; overflow: auto; overscroll-behavior: contain;
+dialog.share { width: min(576px, calc(100vw - 24px)); max-height: min(736px, calc(100dvh - 24px)); margin: auto; padding: 0; overflow: auto; overscroll-behavior: contain;
   border: 1px solid var(--lw-border); border-radius: 12px; background: var(--lw-background); color: var(--lw-text); box-shadow: 0 18px 60px rgb(0 0 0 / .3); }
 dialog.share::backdrop { background: rgb(10 14 22 / .5); }
 dialog.share > * { margin: 0; padding: 0 20px; }
@@ -24,7 +24,7 @@ dialog.share .copy input, dialog.share .copy textarea { flex: 1; min-width: 0; m
 dialog.share .warning { margin: 8px 0 0; padding: 8px 10px; border-radius: 6px; background: var(--lw-warn-surface); color: var(--lw-text); }
 dialog.share summary { min-height: 24px; font-weight: 650; font-size: 15px; cursor: pointer; }
 dialog.share .qr { display: grid; justify-items: center; gap: 4px; padding-top: 8px; }
-dialog.share .qr svg { width: min(15rem, 100%); height: auto; border-radius: 6px; }
+dialog.share .qr svg { width: min(240px, 100%); height: auto; border-radius: 6px; }
 dialog.share .share-status { position: sticky; bottom: 0; padding: 10px 20px; border-top: 1px solid var(--lw-border); background: var(--lw-background); color: var(--lw-text); }
 dialog.share .share-status:empty { padding: 0; border: 0; }
 `;
