@@ -1,3 +1,0 @@
-// Widgets that come without types.
-declare module "anywidget";
-declare module "jupyter-matplotlib";
