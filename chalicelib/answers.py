@@ -57,6 +57,7 @@ SERVICE = _answer(
     stdout=_text,
     stderr=_text,
     results={"type": "array", "items": _object},
+    files={"type": "array", "items": _answer(name=_text, size=_whole)},
     error=_object,
     execute_reply=_object,
     session_id=_text,

@@ -149,7 +149,7 @@ def validated(raw: Any) -> Message:
     check(_validator(msg_type, is_put_away), raw)
     full = {"session": "", "username": "", "date": now(), "version": "5.4", **raw["header"]}
     message = {"parent_header": {}, "metadata": {}, "buffers": [], **raw, "header": full}
-    if _bytes(message) > MAX_REQUEST_BYTES:
+    if size_of(message) > MAX_REQUEST_BYTES:
         raise MessageTooLarge(f"content: is larger than {MAX_REQUEST_BYTES} bytes", "content")
     return cast(Message, message)
 
@@ -166,16 +166,19 @@ def completed(message: Message) -> Message:
             base64.b64decode(text, validate=True)
         except ValueError:
             raise InvalidMessage(f"buffers.{number}: must be base64", f"buffers.{number}") from None
-    _bytes(message)
+    size_of(message)
     return message
 
 
-def _bytes(message: Mapping[str, Any]) -> int:
+def size_of(value: Any, field: str = "content") -> int:
+    """Bytes of JSON in UTF-8.
+
+    :raises InvalidMessage: it has half of an emoji, say, which nothing could be sent.
+    """
     try:
-        return len(json.dumps(message, ensure_ascii=False).encode())
+        return len(json.dumps(value, ensure_ascii=False).encode())
     except UnicodeEncodeError:
-        # Half of an emoji, say: a kernel could not be sent it.
-        raise InvalidMessage("content: has a lone surrogate, which is no character", "content") from None
+        raise InvalidMessage(f"{field}: has a lone surrogate, which is no character", field) from None
 
 
 def now() -> str:

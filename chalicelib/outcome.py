@@ -23,6 +23,7 @@ class Outcome:
     has_ended: bool = False
     streams: dict[str, list[str]] = field(default_factory=lambda: {"stdout": [], "stderr": []})
     results: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
     error: dict[str, Any] | None = None
     reply: dict[str, Any] | None = None
 
@@ -47,6 +48,8 @@ class Outcome:
             self.error = content
         elif msg_type == "execute_reply":
             self.reply = content
+        elif made := extension_of(message, "files"):
+            self.files = _files(made.get("files"))
         elif end := extension_of(message, "computation_end"):
             self.end(str(end.get("reason")))
 
@@ -83,6 +86,7 @@ class Outcome:
             "stdout": "".join(self.streams["stdout"]),
             "stderr": "".join(self.streams["stderr"]),
             "results": self.results,
+            "files": self.files,
             **{name: content for name, content in found.items() if content is not None},
         }
 
@@ -91,6 +95,16 @@ def _content(message: Message) -> dict[str, Any]:
     """That of a message which is too large for a websocket is a link."""
     payload = message["metadata"].get("payload")
     return {"payload": payload} if payload else dict(message["content"])
+
+
+def _files(told: Any) -> list[dict[str, Any]]:
+    """Names and sizes, as far as a kernel has told any: it may have told anything."""
+    files = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return [
+        {"name": one["name"], "size": one["size"]}
+        for one in files
+        if isinstance(one.get("name"), str) and isinstance(one.get("size"), int)
+    ]
 
 
 def _error(ename: str, evalue: str, **details: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chalicelib import bodies, permalinks, rates, reports
 from chalicelib.clients import Clients
 from chalicelib.http import Answer, read
-from chalicelib.messages import check, parse_json
+from chalicelib.messages import check, parse_json, size_of
 from chalicelib.telemetry import count
 
 
@@ -16,6 +16,7 @@ def store(aws: Clients, raw: str | bytes | None, headers: Mapping[str, str], add
     """
     cell = parse_json(raw, permalinks.MAX_BYTES)
     check(bodies.CELL.check, cell)
+    size_of(cell, "cell")
     rates.let_in(aws, "permalinks", aws.settings.permalinks_per_minute, headers, address)
     return {"id": permalinks.store(aws, cell)}
 
@@ -25,6 +26,7 @@ def report(
 ) -> Answer:
     """Tell the operator what is wrong with a cell that is served."""
     reason = read(raw, bodies.REPORT)["reason"]
+    size_of(reason, "reason")
     rates.let_in(aws, "reports", aws.settings.reports_per_minute, headers, address)
     permalinks.load(aws, permalink_id)
     reports.add(aws, permalink_id, reason)

@@ -51,6 +51,15 @@ def serve(world: World, monkeypatch: pytest.MonkeyPatch) -> Serve:
     return when_waited_for
 
 
+def test_files_that_the_code_has_made_are_named(api: Api, serve: Serve) -> None:
+    made = {"files": [{"name": "a.csv", "size": 12}, {"name": 3, "size": "x"}, "b"]}
+    serve(make("extension", "iopub", {"msg_type": "files", "content": made}), OK)
+
+    _, answer = api("POST", "/service", {"code": "open('a.csv', 'w').write('a')"})
+
+    assert answer["files"] == [{"name": "a.csv", "size": 12}]
+
+
 def test_a_form_is_answered_as_sagemathcell_answers_it(api: Api, serve: Serve) -> None:
     serve(output(1, "1\n"), output(2, "2\n"), OK)
 

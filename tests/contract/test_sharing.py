@@ -212,3 +212,14 @@ def test_an_id_that_is_not_there_is_said_in_words(
     with pytest.raises(SystemExit, match="1"):
         operate("permalink", action, "0" * 32, *reason)
     assert "id" in capsys.readouterr().err
+
+
+def test_half_a_character_is_refused_in_words(api: Api) -> None:
+    half = '"\\ud800"'
+    status, answer = api("POST", "/permalinks", f'{{"code": {half}}}'.encode())
+    assert (status, answer["field"]) == (400, "cell")
+
+    _, stored = api("POST", "/permalinks", CELL)
+    body = f'{{"reason": {half}}}'.encode()
+    status, answer = api("POST", f"/permalinks/{stored['id']}/report", body)
+    assert (status, answer["field"]) == (400, "reason")
