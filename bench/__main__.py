@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import drag, hops, kernels, load, page_health, start
+from bench import drag, hops, kernels, lighthouse, load, page_health, start
 from bench.compare import measuring
 
 ALL = {
@@ -13,11 +13,15 @@ ALL = {
     "kernels": kernels,
     "load": load,
     "page": page_health,
+    "lighthouse": lighthouse,
 }
+
+APART = {"lighthouse", "page"}
+"""Not of the service's speed, and not compared with anything: only when named."""
 
 
 def main() -> None:
-    names = sys.argv[1:] or list(ALL)
+    names = sys.argv[1:] or [name for name in ALL if name not in APART]
     if unknown := set(names) - ALL.keys():
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(ALL)}")
     for name in names:

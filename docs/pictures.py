@@ -2,8 +2,9 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench import live
 from tests.browser.conftest import ARGUMENTS
@@ -46,12 +47,25 @@ def _controls(page: Page) -> None:
         cell.locator("[data-function]").first.screenshot(path=IMAGES / name)
 
 
+def _another(browser: Browser, url: str, name: str, **options: Any) -> None:
+    """The same cell as another reader sees it."""
+    page = browser.new_page(device_scale_factor=1.5, **options)
+    page.goto(url)
+    cell = run(page, EXAMPLE.strip())
+    expect(output(cell, "wave").locator("img")).to_be_visible(timeout=30_000)
+    page.screenshot(path=IMAGES / f"cell-{name}.png")
+    page.close()
+
+
 def main() -> None:
     with live.stack() as stack, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 860, "height": 900}, device_scale_factor=1.5)
         page.goto(stack.url)
         _cell(page)
+        _another(browser, stack.url, "dark", color_scheme="dark", viewport={"width": 860, "height": 700})
+        phone = {"width": 390, "height": 780}
+        _another(browser, stack.url, "phone", is_mobile=True, has_touch=True, viewport=phone)
         page.set_viewport_size({"width": 560, "height": 900})
         _controls(page)
         browser.close()
