@@ -70,7 +70,7 @@ def _add_script(
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Sphinx calls this for `extensions = ["longwire_docs.sphinx"]`."""
-    app.add_config_value("longwire_url", "", "html", [str])
+    app.add_config_value("longwire_url", "", "env", [str])
     # An e-book runs no scripts; the other builders take the node for the code block that it is.
     app.add_node(InteractCell, html=(_visit, _depart), epub=(_visit_as_code, _depart))
     app.add_directive("interact-cell", InteractCellDirective)
