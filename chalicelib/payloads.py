@@ -31,14 +31,20 @@ def body(message: Message) -> str:
     return dumps({"content": message["content"], "buffers": message["buffers"]})
 
 
+def presigned(aws: Clients, object_key: str) -> str:
+    """A link to an object of the payload bucket, for whoever has it, while it lasts."""
+    url: str = aws.s3.generate_presigned_url(
+        "get_object",
+        Params={"Bucket": aws.settings.payload_bucket, "Key": object_key},
+        ExpiresIn=aws.settings.payload_link_ttl,
+    )
+    return url
+
+
 def link(aws: Clients, session_key: str, message: Message) -> Message:
     """The message with a fresh link, if it has a payload. Only payloads of its own session can be reached."""
     payload: Any = message["metadata"].get("payload")
     if payload is None:
         return message
-    url = aws.s3.generate_presigned_url(
-        "get_object",
-        Params={"Bucket": aws.settings.payload_bucket, "Key": _object_key(session_key, payload["id"])},
-        ExpiresIn=aws.settings.payload_link_ttl,
-    )
+    url = presigned(aws, _object_key(session_key, payload["id"]))
     return {**message, "metadata": {**message["metadata"], "payload": {"url": url, "size": payload["size"]}}}

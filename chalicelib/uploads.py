@@ -6,7 +6,7 @@ from typing import Any
 
 import fastjsonschema
 
-from chalicelib import rates
+from chalicelib import payloads, rates
 from chalicelib.bodies import MAX_UPLOAD_BYTES
 from chalicelib.clients import Clients
 from chalicelib.messages import Message, check, completed, parse_json
@@ -62,11 +62,7 @@ def linked(aws: Clients, session_id: str, message: Message) -> Message:
     payload = put_away(message)
     if payload is None:
         return message
-    url = aws.s3.generate_presigned_url(
-        "get_object",
-        Params={"Bucket": aws.settings.payload_bucket, "Key": _object_key(session_id, payload["upload"])},
-        ExpiresIn=aws.settings.payload_link_ttl,
-    )
+    url = payloads.presigned(aws, _object_key(session_id, payload["upload"]))
     return {**message, "metadata": {**message["metadata"], "payload": {**payload, "url": url}}}
 
 
