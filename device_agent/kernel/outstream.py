@@ -1,13 +1,13 @@
 """stdout and stderr of a kernel: sent soon, in parts of bounded size, and never ahead of what can be sent."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from ipykernel.iostream import OutStream
 
-from device_agent.kernel.sending import PATIENCE, let_in_turn
+from device_agent.kernel.sending import let_in_turn, wait_until_sent
 
 LARGEST_PART = 32_768
 """Characters. One print of 50 MB would otherwise be one message, which no later hop could carry."""
@@ -42,14 +42,14 @@ class TextStream(OutStream):
         Without text there is nothing to wait for: what is queued already keeps its place, and every update of
         an interact makes eight flushes.
         """
-        sent, thread = threading.Event(), self.pub_thread
-        if self._hand_over(sent.set) and threading.current_thread() is not thread.thread:
-            sent.wait(PATIENCE)
+        thread = self.pub_thread
+        if self._hand_over() and threading.current_thread() is not thread.thread:
+            wait_until_sent(thread)
 
     def _flush(self) -> None:
         self._hand_over()
 
-    def _hand_over(self, sent: Callable[[], None] = lambda: None) -> bool:
+    def _hand_over(self) -> bool:
         """Queue what is written up to now behind all that the sending thread was given before.
 
         To take it and to queue it is one step: who finds the buffer empty may queue what comes after it.
@@ -60,7 +60,7 @@ class TextStream(OutStream):
             self._flush_pending = False
             taken = self._rotate_buffers()
             if taken:
-                let_in_turn(self.pub_thread, partial(self._send, taken), sent)
+                let_in_turn(self.pub_thread, partial(self._send, taken))
             return bool(taken)
 
     def _send(self, taken: Any) -> None:

@@ -10,7 +10,7 @@ MOST_WAITING = 1_000_000
 """Bytes that wait for the sending thread; who sends more has to wait: a loop would fill the memory."""
 _ENVELOPE = 8 * 1024
 """Bytes of text that take as long to receive as a message without any."""
-PATIENCE = 10.0
+_PATIENCE = 10.0
 _SHOWN = frozenset({"display_data", "update_display_data", "execute_result"})
 
 
@@ -50,19 +50,19 @@ def bound_queue(thread: Any) -> None:
         waiting += _ENVELOPE + sum(map(len, parts))
         if waiting > MOST_WAITING and not is_own:
             waiting = 0
-            in_turn(thread, lambda: None)
+            wait_until_sent(thread)
 
     thread.send_multipart = send_multipart
 
 
-def in_turn(thread: Any, work: Callable[[], None]) -> None:
-    """As `let_in_turn`, and wait until it is done."""
-    is_done = threading.Event()
-    let_in_turn(thread, work, is_done.set)
-    is_done.wait(PATIENCE)
+def wait_until_sent(thread: Any) -> None:
+    """Wait until an IOPubThread has sent all that it was given."""
+    is_sent = threading.Event()
+    thread.schedule(is_sent.set)
+    is_sent.wait(_PATIENCE)
 
 
-def let_in_turn(thread: Any, work: Callable[[], None], done: Callable[[], None] = lambda: None) -> None:
+def let_in_turn(thread: Any, work: Callable[[], None]) -> None:
     """Let an IOPubThread do something when all that it was given before is sent.
 
     What it sends meanwhile is sent at once, and not given to it again as another message.
@@ -74,7 +74,6 @@ def let_in_turn(thread: Any, work: Callable[[], None], done: Callable[[], None] 
             work()
         finally:
             thread.longwire_sends_at_once = False
-            done()
 
     thread.schedule(do)
 
