@@ -5,20 +5,25 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib import queues, sessions, tokens, uploads
 from chalicelib.clients import Clients
-from chalicelib.errors import LongwireError, StaleState
+from chalicelib.errors import Busy, LongwireError, StaleState
 from chalicelib.items import Item, condition_failed, query, to_item
 from chalicelib.messages import Message, dumps, how_many_fit, interact_of
 from chalicelib.schemas import IN_TURN
 from chalicelib.sessions import Session
 from chalicelib.trouble import AwsError
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
+
 MAX_TAKEN_BYTES = 2 * 1024 * 1024
+_MOST_AT_ONCE = 25
+"""Rows that one BatchWriteItem takes."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +160,16 @@ def fitting(requests: list[Request]) -> list[Request]:
 
 
 def done(aws: Clients, session_id: str, channel: str, keys: list[str]) -> None:
-    """Remove requests that have been served; idempotent. Rows of interact functions stay, for their state."""
-    for key in keys:
-        if not key.startswith("interact#"):
-            aws.dynamodb.delete_item(
-                TableName=aws.settings.table(channel), Key=to_item({"session_id": session_id, "key": key})
-            )
+    """Remove requests that have been served; idempotent. Rows of interact functions stay, for their state.
+
+    :raises Busy: the tables took not all of it.
+    """
+    table = aws.settings.table(channel)
+    plain = [key for key in dict.fromkeys(keys) if not key.startswith("interact#")]
+    for start in range(0, len(plain), _MOST_AT_ONCE):
+        deletions: list[WriteRequestTypeDef] = [
+            {"DeleteRequest": {"Key": to_item({"session_id": session_id, "key": key})}}
+            for key in plain[start : start + _MOST_AT_ONCE]
+        ]
+        if aws.dynamodb.batch_write_item(RequestItems={table: deletions}).get("UnprocessedItems"):
+            raise Busy("the tables do not keep up, ask again")

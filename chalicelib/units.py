@@ -86,6 +86,11 @@ def _delete(_: Values, answer: Values) -> float:
     return _writes(answer.get("Attributes"))
 
 
+def _batch_delete(request: Values, _: Values) -> float:
+    """Each row by itself: one call costs as much as many."""
+    return float(sum(map(len, request["RequestItems"].values())))
+
+
 def _get(request: Values, answer: Values) -> float:
     return _reads(item_bytes(answer.get("Item") or {}), request.get("ConsistentRead"))
 
@@ -119,6 +124,7 @@ _RULES: dict[str, Callable[[Values, Values], float]] = {
     "PutItem": _put,
     "UpdateItem": _update,
     "DeleteItem": _delete,
+    "BatchWriteItem": _batch_delete,
     "GetItem": _get,
     "BatchGetItem": _batch_get,
     "Query": _query,

@@ -147,8 +147,9 @@ class Agent:
 
     async def _serve(self, joined: Joined, heart: Heart, workers: Workers, services: Services) -> None:
         beating = asyncio.create_task(heart.run(joined.heartbeat_interval))
-        listening = asyncio.create_task(workers.listen(Doorbells(services.aws.sqs, joined.device_queue)))
-        taking = asyncio.create_task(workers.take(Doorbells(services.aws.sqs, joined.pool_queue)))
+        own, new = (Doorbells(services.aws.sqs, url) for url in (joined.device_queue, joined.pool_queue))
+        listening = asyncio.create_task(workers.listen(own))
+        taking = asyncio.create_task(workers.take(new))
         stopped = asyncio.create_task(self._stopping.wait())
         helping = asyncio.create_task(notify.keep_alive())
         self._taking = taking
@@ -164,7 +165,7 @@ class Agent:
             await workers.drain(_END_WITHIN, at_once=True)
             for task in (beating, listening, stopped, helping):
                 task.cancel()
-            await services.pool.close()
+            await asyncio.gather(own.close(), new.close(), services.pool.close())
             if not self._stopping.is_set():
                 taking.cancel()  # else it gives back what its last poll still brings, to the very end
 

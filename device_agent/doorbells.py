@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 20
 """As long as SQS lets a poll wait: three empty receives a minute and queue."""
 _LONGEST_PAUSE = 10.0
+_BATCH = 10
+_DELETE_WITHIN = 0.2
+"""Seconds for which a message that was heard waits for others to be deleted with: SQS hides it for 30."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Doorbells:
     def __init__(self, sqs: "SQSClient", queue_url: str) -> None:
         self._sqs = sqs
         self._url = queue_url
+        self._heard: list[str] = []
+        self._deleting: asyncio.Task[None] | None = None
 
     async def listen(self, at_most: int = 10) -> list[Doorbell]:
         """One long poll. What cannot be read is left to the dead-letter queue."""
@@ -75,9 +80,27 @@ class Doorbells:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def heard(self, doorbell: Doorbell) -> None:
-        """What it announced has been noted by whoever lives as long as the session: delete it."""
-        await self._quietly(self._sqs.delete_message, ReceiptHandle=doorbell.receipt)
+    def heard(self, doorbell: Doorbell) -> None:
+        """What it announced has been noted by whoever lives as long as the session: delete it, soon."""
+        self._heard.append(doorbell.receipt)
+        if self._deleting is None or self._deleting.done():
+            self._deleting = asyncio.create_task(self._delete())
+
+    async def close(self) -> None:
+        """Delete what was heard, now."""
+        if self._deleting:
+            self._deleting.cancel()
+        await self._delete_all()
+
+    async def _delete(self) -> None:
+        await asyncio.sleep(_DELETE_WITHIN)
+        await self._delete_all()
+
+    async def _delete_all(self) -> None:
+        while self._heard:
+            batch, self._heard = self._heard[:_BATCH], self._heard[_BATCH:]
+            entries = [{"Id": str(number), "ReceiptHandle": receipt} for number, receipt in enumerate(batch)]
+            await self._quietly(self._sqs.delete_message_batch, Entries=entries)
 
     async def give_back(self, doorbell: Doorbell, after: int = 0) -> None:
         """Let it be heard again, by any device, at once or `after` so many seconds."""
@@ -90,4 +113,4 @@ class Doorbells:
         try:
             await asyncio.to_thread(call, QueueUrl=self._url, **request)  # type: ignore[arg-type]
         except (ClientError, BotoCoreError):
-            log.warning("a queue message was not deleted", exc_info=True)
+            log.warning("queue messages were not deleted", exc_info=True)

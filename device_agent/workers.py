@@ -37,7 +37,7 @@ class Workers:
         self._over: dict[str, None] = {}
         """Sessions that were here, or another's, of late: a bell for one of them comes too late."""
         self._room = asyncio.Condition()
-        self._deletions: set[asyncio.Task[None]] = set()
+        self._begun: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._workers)
@@ -54,9 +54,9 @@ class Workers:
                     worker.ring(doorbell.channel or "shell", doorbell.request)
                     if worker.has_claimed:
                         # It lives as long as the session does, so what it has noted is not lost.
-                        self._background(own.heard(doorbell))
+                        own.heard(doorbell)
                 elif doorbell.session_id in self._over:
-                    self._background(own.heard(doorbell))
+                    own.heard(doorbell)
                 else:
                     self._background(self._adopt(doorbell, own))
 
@@ -72,8 +72,8 @@ class Workers:
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._deletions.add(task)
-        task.add_done_callback(self._deletions.discard)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
 
     async def take(self, new: Doorbells) -> None:
         """The pool's queue, polled only while there is room for a session.
@@ -131,7 +131,7 @@ class Workers:
                 self._tasks[worker.session_id] = asyncio.create_task(self._work(worker))
             else:
                 self._note_over(worker.session_id)
-            await queue.heard(doorbell)
+            queue.heard(doorbell)
         except TooOld as error:
             await queue.give_back(doorbell)
             self._too_old(error)
@@ -171,7 +171,7 @@ class Workers:
             return  # it is heard again
         if is_current:
             worker.ring("shell")
-            await new.heard(doorbell)
+            new.heard(doorbell)
         else:
             worker.give_up()
             await new.give_back(doorbell, after=1)

@@ -7,7 +7,7 @@ from typing import Any
 from bench.price.bills import PEAK, Audience, readers
 from bench.price.counted import Counts
 from bench.price.scenes import together
-from bench.price.usage import AWS_CALL_SECONDS, CORE_MB, memory_mb
+from bench.price.usage import AWS_CALL_SECONDS, CORE_MB, WRITES, memory_mb
 
 SECONDS_PER_DAY = 86_400
 DRAG = "drag of a plot"
@@ -49,7 +49,7 @@ def connects(counts: Counts) -> float:
 
 def writes(counts: Counts) -> float:
     """Of all tables: no single one takes more."""
-    return _sum(counts, "units/dynamodb.PutItem", "units/dynamodb.UpdateItem", "units/dynamodb.DeleteItem")
+    return _sum(counts, *(f"units/{operation}" for operation in WRITES))
 
 
 def roles(counts: Counts) -> float:

@@ -21,7 +21,7 @@ HEADER_BYTES = 500
 Counts = Mapping[str, float]
 """Names as bench/price/counted.py gives them."""
 
-_WRITES = ("dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem")
+WRITES = ("dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem", "dynamodb.BatchWriteItem")
 _READS = ("dynamodb.GetItem", "dynamodb.BatchGetItem", "dynamodb.Query", "dynamodb.Scan")
 
 
@@ -49,7 +49,7 @@ def lines(counts: Counts) -> list[Line]:
     """The bill of what was counted, without what it takes no units of."""
     rest, functions = _under(counts, "gateway/rest."), _under(counts, "gateway/lambda.")
     queues = _asked(counts, lambda name: name.startswith("sqs."))
-    writes, reads = _asked(counts, _WRITES.__contains__), _asked(counts, _READS.__contains__)
+    writes, reads = _asked(counts, WRITES.__contains__), _asked(counts, _READS.__contains__)
     puts = _asked(counts, "s3.PutObject".__eq__)
     websocket = _under(counts, "gateway/websocket.")
     minutes, links = counts.get("connection minutes", 0.0), counts.get("links followed", 0.0)
@@ -59,7 +59,7 @@ def lines(counts: Counts) -> list[Line]:
         Line("REST requests", {_short(name): count for name, count in rest.items()}, sum(rest.values())),
         Line("function calls", functions, sum(functions.values())),
         Line("function GB-seconds", {}, _gb_seconds(counts, sum(functions.values()))),
-        Line("table writes", writes, _units(counts, _WRITES)),
+        Line("table writes", writes, _units(counts, WRITES)),
         Line("table reads", reads, _units(counts, _READS)),
         Line("queue requests", queues, _units(counts, [f"sqs.{name}" for name in queues])),
         Line("payload writes", puts, sum(puts.values())),
