@@ -23,7 +23,7 @@ from device_agent.waiting import Waiting, Waits
 log = logging.getLogger(__name__)
 
 _REMEMBERED = 1000
-_LOOK_AGAIN_AFTER = 1.0
+_LOOK_AGAIN_AFTER = 2.0
 
 
 class Requests:
