@@ -115,6 +115,18 @@ def test_a_change_whose_answer_was_lost_is_given_again_until_it_is_known(
     assert device.take(queued.session, states={"f": 1})["shell"] == []
 
 
+def test_what_is_done_is_given_no_more_however_much_it_is_and_however_often_it_is_named(
+    device: Device, queued: Browser
+) -> None:
+    for number in range(30):
+        queued.run(str(number))
+    device.claim(queued.session)
+    keys = [request["key"] for request in device.take(queued.session)["shell"]]
+
+    assert device.take(queued.session, done={"shell": keys + keys[:5]})["shell"] == []
+    assert len(keys) > 25  # of which DynamoDB takes that many at a time
+
+
 def test_all_that_waits_is_given_oldest_first_and_changes_by_when_they_were_written(
     device: Device, queued: Browser
 ) -> None:

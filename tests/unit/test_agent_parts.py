@@ -1,5 +1,6 @@
 """The agent's small parts: doorbells, tokens, and who the device is."""
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -23,6 +24,7 @@ class Queue:
         self._bodies = bodies
         self.asked: dict[str, Any] = {}
         self.sent: list[str] = []
+        self.deleted: list[list[str]] = []
 
     def receive_message(self, **request: Any) -> dict[str, Any]:
         self.asked = request
@@ -31,6 +33,10 @@ class Queue:
 
     def send_message(self, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
         self.sent.append(MessageBody)
+
+    def delete_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> None:  # noqa: N803
+        assert len({entry["Id"] for entry in Entries}) == len(Entries)
+        self.deleted.append([entry["ReceiptHandle"] for entry in Entries])
 
 
 async def heard(*bodies: str) -> list[Doorbell]:
@@ -60,6 +66,30 @@ async def test_what_is_no_doorbell_is_left_to_the_dead_letters(bodies: list[str]
 
 async def test_an_empty_queue_rings_nothing() -> None:
     assert await heard() == []
+
+
+async def test_what_was_heard_is_deleted_by_tens_and_all_of_it_at_the_end() -> None:
+    queue = Queue()
+    doorbells = Doorbells(queue, "url")  # type: ignore[arg-type]
+
+    for number in range(23):
+        doorbells.heard(Doorbell("session", "shell", str(number)))
+    await doorbells.close()
+
+    assert [len(batch) for batch in queue.deleted] == [10, 10, 3]
+    assert [int(receipt) for batch in queue.deleted for receipt in batch] == list(range(23))
+
+
+async def test_what_was_heard_is_deleted_by_itself() -> None:
+    queue = Queue()
+    doorbells = Doorbells(queue, "url")  # type: ignore[arg-type]
+
+    doorbells.heard(Doorbell("session", "shell", "receipt"))
+    async with asyncio.timeout(5):
+        while not queue.deleted:
+            await asyncio.sleep(0)
+
+    assert queue.deleted == [["receipt"]]
 
 
 async def test_a_poll_waits_as_long_as_sqs_lets_it_and_asks_for_no_more_than_it_may() -> None:

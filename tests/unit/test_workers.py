@@ -68,7 +68,7 @@ class Queue:
         while True:
             yield await self.brings.get()
 
-    async def heard(self, doorbell: Doorbell) -> None:
+    def heard(self, doorbell: Doorbell) -> None:
         self.deleted.append(doorbell.receipt)
 
     async def give_back(self, doorbell: Doorbell, after: int = 0) -> None:
