@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class Queue:
         self.asked: dict[str, Any] = {}
         self.sent: list[str] = []
         self.deleted: list[list[str]] = []
+        self.has_deleted = threading.Event()
 
     def receive_message(self, **request: Any) -> dict[str, Any]:
         self.asked = request
@@ -37,6 +39,7 @@ class Queue:
     def delete_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> None:  # noqa: N803
         assert len({entry["Id"] for entry in Entries}) == len(Entries)
         self.deleted.append([entry["ReceiptHandle"] for entry in Entries])
+        self.has_deleted.set()
 
 
 async def heard(*bodies: str) -> list[Doorbell]:
@@ -85,10 +88,8 @@ async def test_what_was_heard_is_deleted_by_itself() -> None:
     doorbells = Doorbells(queue, "url")  # type: ignore[arg-type]
 
     doorbells.heard(Doorbell("session", "shell", "receipt"))
-    async with asyncio.timeout(5):
-        while not queue.deleted:
-            await asyncio.sleep(0)
 
+    assert await asyncio.to_thread(queue.has_deleted.wait, 5)
     assert queue.deleted == [["receipt"]]
 
 
