@@ -104,6 +104,11 @@ def read(path: Path) -> dict[str, Resource]:
     return resources
 
 
+def name(path: Path, stack_name: str, logical_id: str) -> str:
+    """Return the name that `create` gives a resource. Raises ResourcesError."""
+    return str(Template(read(path), stack_name).resolve({"Ref": logical_id}, str(path)))
+
+
 class Template:
     """Resolves the intrinsics of parts."""
 

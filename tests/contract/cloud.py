@@ -84,6 +84,7 @@ def opened() -> Iterator[Cloud]:
         settings = Settings(
             prefix=PREFIX,
             connections_url="http://websockets.test",
+            own_payload_bucket=resources.name(BUFFERS, PREFIX, "PayloadBucket"),
             device_role_arn=f"arn:aws:iam::123456789012:role/{PREFIX}-device",
         )
         clients = Clients(settings, lambda: session)
