@@ -64,10 +64,8 @@ bench-quick: .setup/python .setup/bench .setup/sandbox .setup/web ## drag and ro
 	@$(PY) -m bench.compare --quick
 
 package: .setup/python ## build the AWS template and Lambda package into build/package, and lint the template
-	AWS_DEFAULT_REGION=us-east-1 .venv/bin/chalice package --stage prod \
-	  --merge-template infra/resources.yaml --template-format yaml build/package
-	.venv/bin/cfn-lint build/package/sam.yaml
-	@du -h build/package/deployment.zip
+	@$(PY) -m infra.package
+	.venv/bin/cfn-lint build/package/template.json
 
 wheel: .setup/python ## build the agent's wheel into dist/, for `pipx install`
 	.venv/bin/uv build -q --no-build-isolation --python $(PY) -o dist

@@ -69,6 +69,7 @@ HEARTBEAT = _body(
     capacity=_whole,
     cpu=_share,
     free_memory_mb=_whole,
+    first_output=_share,
 )
 CLAIM = _body(("run",), run=_whole, take={"type": "boolean"})
 TAKE = _body(

@@ -1,5 +1,6 @@
 """What a device does with a session: claim it, take its requests, end it. Each call checks the lease."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ from chalicelib.devices import Device
 from chalicelib.errors import Busy, NotAuthorized, SessionEnded, StaleLease
 from chalicelib.items import from_item, to_item
 from chalicelib.sessions import Session
+from chalicelib.telemetry import seconds
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def claim(aws: Clients, device: Device, run: int, session_id: str) -> Session:
         return session
     if session.status != "queued":
         raise StaleLease("another device has the session", "session")
-    return sessions.update(
+    claimed = sessions.update(
         aws,
         session,
         status="claimed",
@@ -47,6 +49,8 @@ def claim(aws: Clients, device: Device, run: int, session_id: str) -> Session:
         run=run,
         epoch=session.epoch + 1,
     )
+    seconds("ClaimLatency", max(0.0, time.time() - session.queued_at))
+    return claimed
 
 
 def _owned(aws: Clients, lease: Lease, session_id: str) -> Session:

@@ -33,7 +33,7 @@ from chalicelib.messages import (
     parse_json,
     validated,
 )
-from chalicelib.telemetry import about, count
+from chalicelib.telemetry import about, count, seconds
 from chalicelib.terms import Terms
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -180,6 +180,7 @@ def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Answe
         "queues": {"pool": queues.pool_url(aws, started.pool), "device": started.queue_url},
         "settings": {
             "prefix": names.prefix,
+            "payload_bucket": names.payload_bucket,
             "connections_url": names.connections_url,
             "heartbeat_interval": names.heartbeat_interval,
             "lease": names.device_lost_after,
@@ -193,7 +194,12 @@ def device_credentials(aws: Clients, device: Device) -> Answer:
 
 def heartbeat(aws: Clients, device: Device, raw: str | bytes | None) -> Answer:
     beat = read(raw, bodies.HEARTBEAT)
-    return {"state": devices.heartbeat(aws, device, beat.pop("run"), beat).state}
+    first_output = beat.pop("first_output", None)
+    state = devices.heartbeat(aws, device, beat.pop("run"), beat).state
+    if first_output is not None:
+        # A device may say anything: an hour is as long as an average need bear.
+        seconds("FirstOutputLatency", min(first_output, 3600.0))
+    return {"state": state}
 
 
 def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None) -> Answer:

@@ -69,7 +69,7 @@ def drop(aws: Clients, queue_url: str) -> None:
 
 
 def make_pool_queue(aws: Clients, pool: str) -> str:
-    """A pool's queue, like that of the default pool in infra/resources.yaml; idempotent."""
+    """A pool's queue, like that of the default pool in infra/template/buffers/queues.yaml; idempotent."""
     return _make(aws, aws.settings.pool_queue(pool), 100)
 
 

@@ -21,6 +21,7 @@ class Session:
     """A session's row; `doorbell` is the queue URL of the device that has it, `run` that device's run.
 
     `watch_hash`: of the token that only lets one watch.
+    `queued_at`: since when it waits or waited for a device, in whole seconds since 1970.
     `first`: the key of the first request that was given to a device to be run.
     `keep`: whether an idle time was asked for, so that it outlives a request that made no interact.
     """
@@ -32,6 +33,7 @@ class Session:
     idle_timeout: int
     kernel: str = DEFAULT_KERNEL
     keep: bool = False
+    queued_at: int = 0
     epoch: int = 0
     run: int | None = None
     device_id: str | None = None
@@ -71,6 +73,7 @@ def create(aws: Clients, terms: Terms) -> tuple[Session, str]:
         pool=terms.pool,
         kernel=terms.kernel,
         keep=terms.idle_timeout is not None,
+        queued_at=int(time.time()),
         idle_timeout=min(terms.idle_timeout or aws.settings.default_idle_timeout, limit),
     )
     item = {**session.__dict__, "expires_at": int(time.time()) + aws.settings.session_ttl}
@@ -188,6 +191,7 @@ def requeue(aws: Clients, session: Session) -> None:
         session,
         " REMOVE device_id, doorbell, session_key",
         status="queued",
+        queued_at=int(time.time()),
         epoch=session.epoch + 1,
     )
     queues.ring(aws, queues.pool_url(aws, session.pool), session.session_id)

@@ -12,6 +12,8 @@ class Settings:
     prefix: str
     connections_url: str
     device_role_arn: str
+    own_payload_bucket: str = ""
+    """The payload bucket's name, where it is not made of the prefix alone: all accounts share one space."""
     allowed_origins: frozenset[str] = frozenset("*")
     heartbeat_interval: float = 10.0
     device_lost_after: float = 25.0
@@ -40,6 +42,7 @@ class Settings:
             prefix=os.environ["LONGWIRE_PREFIX"],
             connections_url=os.environ.get("LONGWIRE_CONNECTIONS_URL", ""),
             device_role_arn=os.environ.get("LONGWIRE_DEVICE_ROLE_ARN", ""),
+            own_payload_bucket=os.environ.get("LONGWIRE_PAYLOAD_BUCKET", ""),
             allowed_origins=frozenset(os.environ.get("LONGWIRE_ALLOWED_ORIGINS", "*").split(",")),
             min_agent_version=os.environ.get("LONGWIRE_MIN_AGENT_VERSION", "0"),
             service_runs_per_minute=_times("LONGWIRE_SERVICE_RUNS_PER_MINUTE", cls.service_runs_per_minute),
@@ -56,7 +59,7 @@ class Settings:
 
     @property
     def payload_bucket(self) -> str:
-        return f"{self.prefix}-payloads"
+        return self.own_payload_bucket or f"{self.prefix}-payloads"
 
     def pool_queue(self, pool: str) -> str:
         return f"{self.prefix}-sessions-{pool}"

@@ -1,11 +1,11 @@
-"""What is cleared up on a schedule: after devices that have stopped, and after those that never return."""
+"""What is done every minute: devices that have stopped or never return are cleared up, places counted."""
 
 import contextlib
 import time
 from collections.abc import Iterator
 from typing import get_args
 
-from chalicelib import devices, queues
+from chalicelib import devices, places, queues
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
 from chalicelib.items import Item, from_item, to_item
@@ -19,28 +19,32 @@ def sweep(aws: Clients) -> None:
     """
     now = time.time()
     silent, retired = int(now - aws.settings.device_lost_after), int(now - aws.settings.device_retired_after)
-    for row in _stopped(aws, silent, retired):
+    room = places.Room()
+    for row in _watched(aws, retired):
         device = Device.of(row)
         try:
             if device.state in ("online", "draining"):
-                _give_up(aws, device, silent)
+                if device.heartbeat_at < silent:
+                    _give_up(aws, device, silent)
+                elif device.state == "online":
+                    room.add(device.pool, str(row.get("load", "{}")))
             elif max(device.heartbeat_at, device.since) < retired:
                 _retire(aws, device)
         except Exception:  # what a device wrote is read here, and it may have written anything
             logger.exception("a device was not swept", extra={"device_id": device.device_id})
+    room.tell()
 
 
-def _stopped(aws: Clients, silent: int, retired: int) -> Iterator[Item]:
-    """The devices that say they are there and are silent, and those that have a queue though long gone."""
+def _watched(aws: Clients, retired: int) -> Iterator[Item]:
+    """The devices that say they are there, and those that have a queue though long gone."""
     pages = aws.dynamodb.get_paginator("scan").paginate(
         TableName=aws.settings.table("devices"),
-        FilterExpression="(heartbeat_at < :silent AND #state IN (:online, :draining))"
+        FilterExpression="#state IN (:online, :draining)"
         " OR (heartbeat_at < :retired AND queue_url <> :none"
         " AND #state IN (:registered, :offline, :revoked))",
         ExpressionAttributeNames={"#state": "state"},
         ExpressionAttributeValues=to_item(
-            {":silent": silent, ":retired": retired, ":none": ""}
-            | {f":{state}": state for state in get_args(devices.State)}
+            {":retired": retired, ":none": ""} | {f":{state}": state for state in get_args(devices.State)}
         ),
     )
     for page in pages:

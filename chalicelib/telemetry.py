@@ -1,12 +1,15 @@
 """Structured logs and metrics (aws-lambda-powertools); the correlation id is a message's msg_id."""
 
 import logging
+import os
 import time
 
 from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-logger = Logger(service="longwire")
+_SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "longwire")
+"""Whose figures they are: the stack's name, on AWS."""
+logger = Logger(service=_SERVICE)
 
 
 def about(msg_id: str, **keys: str) -> None:
@@ -23,5 +26,20 @@ def hop(name: str) -> None:
 
 def count(name: str) -> None:
     """One more of something, in CloudWatch's embedded metric format."""
-    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace="Longwire") as metric:
-        metric.add_dimension(name="service", value="longwire")
+    _emit(name, MetricUnit.Count, 1)
+
+
+def seconds(name: str, value: float) -> None:
+    """How long something took."""
+    _emit(name, MetricUnit.Seconds, value)
+
+
+def gauge(name: str, value: float, **dimensions: str) -> None:
+    """How much there is of something now, of one kind by its dimensions (CloudWatch bills each kind)."""
+    _emit(name, MetricUnit.Count, value, **dimensions)
+
+
+def _emit(name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
+    with single_metric(name=name, unit=unit, value=value, namespace="Longwire") as metric:
+        for dimension, text in {"service": _SERVICE, **dimensions}.items():
+            metric.add_dimension(name=dimension, value=text)

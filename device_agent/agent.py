@@ -220,6 +220,9 @@ class Agent:
         notify.notify(f"STATUS={now.state}, {now.sessions} of {now.capacity} sessions")
         names = ("run", "reason", "version", "sandbox", "sessions", "capacity", "cpu", "free_memory_mb")
         told = {name: getattr(now, name) for name in names}
+        first_output = metrics.SLOWEST_FIRST_OUTPUT.take()
+        if first_output is not None:
+            told["first_output"] = round(first_output, 3)
         return {**told, "state": "draining" if self._stopping.is_set() else "online"}
 
     def _refused_as_too_old(self, error: TooOld) -> None:

@@ -56,7 +56,12 @@ async def join(router: Router, settings: AgentSettings) -> Joined:
         policy=policy_of(started["policy"]),
         pool_queue=started["queues"]["pool"],
         device_queue=started["queues"]["device"],
-        service=Settings(names["prefix"], names["connections_url"], device_role_arn=""),
+        service=Settings(
+            names["prefix"],
+            names["connections_url"],
+            device_role_arn="",
+            own_payload_bucket=names.get("payload_bucket", ""),
+        ),
         heartbeat_interval=names["heartbeat_interval"],
         lease=names["lease"],
         since=since,

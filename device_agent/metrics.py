@@ -29,10 +29,33 @@ STARTS = Histogram(
     "Time that a session waited for its kernel; the count is that of the starts.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
 )
+FIRST_OUTPUT = Histogram(
+    "longwire_first_output_seconds",
+    "Time from a session's claim to its first message on the way to the reader.",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)
 ENDS = Counter("longwire_session_ends", "Sessions that ended, by reason.", ["reason"])
 OUTPUT = Counter("longwire_output_bytes", "Output of sessions that was sent on.")
 DROPPED = Counter("longwire_output_dropped_bytes", "Output of sessions that their limits dropped.")
 
+
+class Slowest:
+    """The largest of some figures since it was last asked for."""
+
+    def __init__(self) -> None:
+        self._seconds: float | None = None
+
+    def note(self, seconds: float) -> None:
+        self._seconds = max(seconds, self._seconds or 0.0)
+
+    def take(self) -> float | None:
+        """:returns: None when there has been none since."""
+        seconds, self._seconds = self._seconds, None
+        return seconds
+
+
+SLOWEST_FIRST_OUTPUT = Slowest()
+"""What the heartbeat tells the service."""
 TALLY = Tally()
 """Of all the AWS clients of this process."""
 

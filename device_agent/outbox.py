@@ -78,6 +78,7 @@ class Outbox:
         self._room = asyncio.Event()
         self._room.set()
         self._closed = False
+        self._made_at: float | None = time.monotonic()
         self.is_full = asyncio.Event()
         """Set once the session has put out more than it may."""
         self._empty = asyncio.Event()
@@ -189,8 +190,16 @@ class Outbox:
             batch, self._pending, self._size = self._pending, [], 0
             self._room.set()
             await self._flush(batch)
+            if batch and self._made_at is not None:
+                self._told_first(time.monotonic() - self._made_at)
             if not self._pending:
                 self._empty.set()
+
+    def _told_first(self, seconds: float) -> None:
+        """The session's first messages have left, so long after its claim."""
+        self._made_at = None
+        metrics.FIRST_OUTPUT.observe(seconds)
+        metrics.SLOWEST_FIRST_OUTPUT.note(seconds)
 
     async def _flush(self, batch: list[Parcel]) -> None:
         numbered = [await self._numbered(parcel) for parcel in batch]

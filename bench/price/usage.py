@@ -1,13 +1,10 @@
 """From what was counted to what is billed: the lines of a price table."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.price.prices import PRICES
-
-ROOT = Path(__file__).resolve().parents[2]
+from infra import parts
 
 CORE_MB = 1769
 """The memory at which a Lambda has one whole core (developer guide, "Configure Lambda function memory")."""
@@ -40,9 +37,9 @@ class Line:
 
 
 def memory_mb() -> int:
-    """The memory that the functions are deployed with."""
-    stage = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["prod"]
-    return int(stage["lambda_memory_size"])
+    """The memory that the functions of the slider's path are deployed with."""
+    functions = parts.read(parts.FOLDER / "functions.yaml")["Resources"]
+    return int(functions["WebsocketMessage"]["Properties"]["MemorySize"])
 
 
 def lines(counts: Counts) -> list[Line]:

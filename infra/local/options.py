@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.local.gateway import Limits
+from infra.parts import BUFFERS
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENT_COMMAND = (sys.executable, "-m", "device_agent.cli", "run", "--drain-timeout=2")
@@ -22,7 +23,7 @@ class Options:
     port: int = 0
     app: str = "app:app"
     app_directory: Path = ROOT
-    resources: Path | None = ROOT / "infra" / "resources.yaml"
+    resources: Path | None = BUFFERS
     web: Path | None = None
     is_agent_on: bool = True
     agent_command: tuple[str, ...] = AGENT_COMMAND

@@ -1,4 +1,4 @@
-"""Makes the tables, queues and buckets of a CloudFormation resources file through boto3, again and again."""
+"""Makes the tables, queues and buckets of parts of the template through boto3, again and again."""
 
 import json
 import re
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from botocore.exceptions import ClientError
 
+from infra import parts
 from infra.local.aws import ACCOUNT_ID, REGION, Endpoints
 from infra.local.errors import ResourcesError
 
@@ -46,7 +46,7 @@ QUEUE_FIELDS = (
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of the file that the local stack makes."""
+    """One resource of the parts that the local stack makes."""
 
     logical_id: str
     type: str
@@ -54,7 +54,9 @@ class Resource:
 
 
 def create(path: Path, stack_name: str, endpoints: Endpoints) -> list[str]:
-    """Make what the file describes; what exists already is brought up to date. Return the physical names.
+    """Make what a part, or a folder of parts, describes; what exists already is brought up to date.
+
+    Return the physical names.
 
     Raises ResourcesError, which names the resource type, the property or the intrinsic that is not known.
     """
@@ -82,15 +84,15 @@ def create(path: Path, stack_name: str, endpoints: Endpoints) -> list[str]:
 
 
 def read(path: Path) -> dict[str, Resource]:
-    """Return the resources of a file by logical id, without those that mean nothing here.
+    """Return the resources of a part, or of a folder of parts, without those that mean nothing here.
 
     An entry without a type changes something that Chalice makes; it is left out too. Raises ResourcesError.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parts.join(path) if path.is_dir() else parts.read(path)
         entries = content["Resources"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise ResourcesError(f"{path} cannot be read as a resources file: {error}") from error
+    except (parts.PartError, KeyError) as error:
+        raise ResourcesError(f"{path} has no Resources to read: {error}") from error
     resources = {}
     for logical_id, entry in entries.items():
         kind = entry.get("Type")
@@ -102,8 +104,13 @@ def read(path: Path) -> dict[str, Resource]:
     return resources
 
 
+def name(path: Path, stack_name: str, logical_id: str) -> str:
+    """Return the name that `create` gives a resource. Raises ResourcesError."""
+    return str(Template(read(path), stack_name).resolve({"Ref": logical_id}, str(path)))
+
+
 class Template:
-    """Resolves the intrinsics of a resources file."""
+    """Resolves the intrinsics of parts."""
 
     def __init__(self, resources: dict[str, Resource], stack_name: str) -> None:
         self._resources = resources

@@ -22,6 +22,7 @@ from infra.local.faults import Fault
 from infra.local.gateway import listen
 from infra.local.lock import StateLock
 from infra.local.options import ROOT, Options
+from infra.parts import BUFFERS
 
 PREFIX = "longwire-local"
 START_SECONDS = 30.0
@@ -95,6 +96,7 @@ class Stack:
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "LONGWIRE_PREFIX": PREFIX,
+            "LONGWIRE_PAYLOAD_BUCKET": resources.name(BUFFERS, PREFIX, "PayloadBucket"),
             "LONGWIRE_CONNECTIONS_URL": self.api_url,
             # Any page that is open in a browser here could otherwise run code on this machine.
             "LONGWIRE_ALLOWED_ORIGINS": ",".join(

@@ -2,28 +2,17 @@
 
 import gzip
 import json
-import mimetypes
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
+from infra import pages
 from infra.local.errors import MissingPartError
 
-FRAME_POLICY = (
-    "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox allow-downloads allow-forms; "
-    "base-uri 'none'; object-src 'none'"
-)
-PATH_HEADERS = {"/frame.html": {"Content-Security-Policy": FRAME_POLICY}}
 COMPRESSED_TYPES = ("text/", "application/json", "application/javascript", "image/svg+xml")
 GZIP_MIN_BYTES = 1400
-TYPES = {
-    ".js": "text/javascript",
-    ".mjs": "text/javascript",
-    ".wasm": "application/wasm",
-    ".map": "application/json",
-}
 
 
 @dataclass(frozen=True)
@@ -48,17 +37,12 @@ class WebPage:
                 f"{folder} has no index.html: the web page is not built. `make run` builds it."
             )
         self._folder = folder.resolve() if folder is not None else None
-        self._config = json.dumps({"api": api_url, "websocket": websocket_url, "origins": sorted(origins)})
+        self._config = json.dumps(pages.config(api_url, websocket_url, origins))
         self._files: dict[Path, _File] = {}
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
-        headers = {
-            "Access-Control-Allow-Origin": "*",
-            "Cache-Control": "no-cache",
-            "X-Content-Type-Options": "nosniff",
-            **PATH_HEADERS.get(request.path, {}),
-        }
+        headers = {**pages.headers(request.path), "Cache-Control": "no-cache"}
         if request.method not in ("GET", "HEAD"):
             return web.Response(status=405, headers={**headers, "Allow": "GET, HEAD"})
         if request.path == "/config.json":
@@ -66,13 +50,13 @@ class WebPage:
         path = self._path(request.path)
         if path is None:
             return web.Response(status=404, text="Not found", headers=headers)
-        kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        kind = pages.media_type(path.name)
         file = self._read(path, kind)
         etag = f'"{file.modified:x}-{len(file.content):x}"'
         headers |= {"ETag": etag, "Vary": "Accept-Encoding"}
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers=headers)
-        headers["Content-Type"] = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        headers["Content-Type"] = kind
         if file.zipped is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
             return web.Response(body=file.zipped, headers={**headers, "Content-Encoding": "gzip"})
         return web.Response(body=file.content, headers=headers)

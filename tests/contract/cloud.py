@@ -1,4 +1,4 @@
-"""The tables, queues and bucket of infra/resources.yaml, made once in moto, in this process."""
+"""The tables, queues and bucket of infra/template/buffers, made once in moto, in this process."""
 
 import contextlib
 import os
@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any, cast
 from unittest import mock
 
@@ -18,10 +17,10 @@ from chalicelib.clients import Clients
 from chalicelib.settings import Settings
 from infra.local import resources
 from infra.local.aws import ACCOUNT_ID, REGION, Endpoints
+from infra.parts import BUFFERS
 from tests.contract.world import Clock, Sockets, World
 
 PREFIX = "longwire-test"
-RESOURCES = Path(__file__).parents[2] / "infra" / "resources.yaml"
 TIMED = tuple(
     import_module(f"chalicelib.{name}")
     for name in (
@@ -85,6 +84,7 @@ def opened() -> Iterator[Cloud]:
         settings = Settings(
             prefix=PREFIX,
             connections_url="http://websockets.test",
+            own_payload_bucket=resources.name(BUFFERS, PREFIX, "PayloadBucket"),
             device_role_arn=f"arn:aws:iam::123456789012:role/{PREFIX}-device",
         )
         clients = Clients(settings, lambda: session)
@@ -93,5 +93,5 @@ def opened() -> Iterator[Cloud]:
             def client(self, service: str) -> Any:
                 return getattr(clients, service)
 
-        resources.create(RESOURCES, PREFIX, cast(Endpoints, Moto()))
+        resources.create(BUFFERS, PREFIX, cast(Endpoints, Moto()))
         yield Cloud(clients, calls)

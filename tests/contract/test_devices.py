@@ -129,9 +129,8 @@ def test_the_session_policy_names_only_what_is_the_devices_own(world: World) -> 
     # ForAllValues is true of a request without keys, such as a scan: that has to be ruled out by itself.
     assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}
     assert by_action["dynamodb:PutItem"]["Resource"] == "arn:aws:dynamodb:*:*:table/longwire-test-iopub"
-    assert (
-        by_action["s3:PutObject"]["Resource"] == f"arn:aws:s3:::longwire-test-payloads/{device.device_id}/*"
-    )
+    bucket = world.aws.settings.payload_bucket
+    assert by_action["s3:PutObject"]["Resource"] == f"arn:aws:s3:::{bucket}/{device.device_id}/*"
     assert set(by_action) == {
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",

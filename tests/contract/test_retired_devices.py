@@ -83,9 +83,9 @@ def test_a_device_that_beats_while_it_is_swept_keeps_its_queue(
     device.dies()
     sweeps.sweep(world.aws)
     world.clock.now += world.aws.settings.device_retired_after + 1
-    stopped = list(sweeps._stopped(world.aws, 0, int(world.clock.now) - 1000))
+    stopped = list(sweeps._watched(world.aws, int(world.clock.now) - 1000))
     device.heartbeat()
-    monkeypatch.setattr(sweeps, "_stopped", lambda *_: iter(stopped))
+    monkeypatch.setattr(sweeps, "_watched", lambda *_: iter(stopped))
 
     sweeps.sweep(world.aws)
 

@@ -40,7 +40,7 @@ def test_a_link_reaches_only_payloads_of_its_own_session(world: World) -> None:
     url = payloads.link(world.aws, "device#two", stored)["metadata"]["payload"]["url"]
 
     path = urllib.parse.urlsplit(url).path
-    assert path.startswith("/longwire-test-payloads/device/two/")
+    assert path.startswith(f"/{world.aws.settings.payload_bucket}/device/two/")
     with pytest.raises(world.aws.s3.exceptions.NoSuchKey):
         bucket, _, key = path.lstrip("/").partition("/")
         world.aws.s3.get_object(Bucket=bucket, Key=key)

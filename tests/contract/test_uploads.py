@@ -188,4 +188,4 @@ def test_what_was_put_away_is_checked_like_what_was_not(raw: bytes, error: type[
 def test_a_device_may_not_read_what_browsers_have_put_away(world: World, device: Device) -> None:
     statements = json.loads(credentials.session_policy(world.aws, device.authorized()))["Statement"]
     [store] = [one for one in statements if "s3:GetObject" in one["Action"]]
-    assert store["Resource"].endswith(f"-payloads/{device.device_id}/*")
+    assert store["Resource"].endswith(f":{world.aws.settings.payload_bucket}/{device.device_id}/*")

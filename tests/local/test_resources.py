@@ -8,7 +8,8 @@ import pytest
 from infra.local import resources
 from infra.local.aws import Endpoints
 from infra.local.errors import ResourcesError
-from infra.local.stack import PREFIX, ROOT
+from infra.local.stack import PREFIX
+from infra.parts import BUFFERS
 
 from .conftest import storage
 
@@ -100,8 +101,8 @@ def stack_of_nothing() -> Endpoints:
     return Endpoints("http://127.0.0.1:9", "http://127.0.0.1:9")
 
 
-def test_the_projects_own_file_is_understood() -> None:
-    template = resources.read(ROOT / "infra" / "resources.yaml")
+def test_the_projects_own_parts_are_understood() -> None:
+    template = resources.read(BUFFERS)
     resolved = resources.Template(template, PREFIX)
     for resource in template.values():
         assert PREFIX in str(resolved.resolve(resource.properties, resource.logical_id))
