@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 PORT ?= 8765
 ORIGINS ?=
+# Most tests wait most of the time: for kernels, polls and pages. Each process has a stack of its own.
+PYTEST := .venv/bin/pytest -n 2 --dist loadfile
 UV := 0.13.9
 SLOW := tests/attacks/test_floods.py tests/chaos tests/model tests/integration/test_soak.py tests/integration/test_large.py tests/packaging/test_service.py
 
@@ -29,13 +31,13 @@ format: .setup/python ## format and fix what can be fixed
 
 unit: .setup/python .setup/sandbox .setup/web ## tests without a browser
 	cd web && npm test --silent
-	.venv/bin/pytest --ignore=tests/browser $(SLOW:%=--ignore=%)
+	$(PYTEST) --ignore=tests/browser $(SLOW:%=--ignore=%)
 
 slow: .setup/python .setup/sandbox .setup/web ## tests that take long or a quiet machine: floods, faults, the model of the channel, the soak, large outputs, a booted systemd
 	.venv/bin/pytest $(SLOW)
 
 e2e: .setup/python .setup/sandbox .setup/web .setup/browser ## tests in a real browser
-	.venv/bin/pytest tests/browser
+	$(PYTEST) tests/browser
 
 cost: .setup/python .setup/sandbox .setup/web .setup/browser ## count AWS requests, price them, show that none grows; renews docs/scaling.md
 	$(PY) -m bench.cost

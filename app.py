@@ -1,6 +1,6 @@
 """The routes and websocket handlers that deploy: each parses, calls and answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, cast
 
@@ -9,7 +9,8 @@ from chalice.app import Chalice, CloudWatchEvent, Rate, Request, Response, Webso
 from chalicelib import devices, http, openapi, origins, permalinks, service, sharing, sweeps, websocket
 from chalicelib.clients import clients
 from chalicelib.errors import LongwireError
-from chalicelib.routes import ROUTES
+from chalicelib.messages import dumps
+from chalicelib.routes import JSON, ROUTES
 from chalicelib.telemetry import count, logger
 from chalicelib.trouble import told
 
@@ -40,6 +41,10 @@ def _address() -> str:
     return str(_request().context["identity"]["sourceIp"])
 
 
+def _json(body: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(dumps(body), {"Content-Type": JSON, **(headers or {})}, status)
+
+
 def route(path: str, method: str = "GET") -> Callable[[Handler], Handler]:
     """A route of the table, whose handler returns the answer's body; errors become their status and words."""
     known = ROUTES[method, path]
@@ -50,11 +55,11 @@ def route(path: str, method: str = "GET") -> Callable[[Handler], Handler]:
             try:
                 origins.check(clients().settings, _request().headers.get("origin"))
                 with told():
-                    return Response(handler(**parameters), status_code=known.status)
+                    return _json(handler(**parameters), known.status)
             except LongwireError as error:
                 logger.info("refused", extra={"error": type(error).__name__, "field": error.field})
                 count(type(error).__name__)
-                return Response(error.content(), dict(error.headers), error.status)
+                return _json(error.content(), error.status, error.headers)
 
         app.route(path, methods=[method], cors=True, content_types=list(known.content_types))(answer)
         return handler

@@ -304,11 +304,16 @@ def dumps(value: Any) -> str:
     return text
 
 
+def answer_length(value: Any) -> int:
+    """Bytes that a value takes in a Lambda's answer to API Gateway: JSON, as a text in JSON."""
+    return len(json.dumps(dumps(value), ensure_ascii=False).encode())
+
+
 def how_many_fit(messages: Sequence[Message], limit: int) -> int:
-    """How many of the first messages have at most `limit` bytes together, at least one if there is one."""
+    """How many of the first messages an answer of `limit` bytes holds, at least one if there is one."""
     size = 0
     for number, message in enumerate(messages):
-        size += len(dumps(message).encode())
+        size += answer_length(message)
         if number and size > limit:
             return number
     return len(messages)

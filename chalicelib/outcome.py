@@ -1,10 +1,9 @@
 """What came of a run: its messages, put together as SageMathCell's /service answers."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.messages import END_TEXTS, Message, extension_of
+from chalicelib.messages import END_TEXTS, Message, answer_length, extension_of
 
 _SHOWN = ("execute_result", "display_data", "update_display_data")
 
@@ -29,8 +28,7 @@ class Outcome:
 
     def add(self, messages: list[Message]) -> None:
         for message in messages:
-            # As Chalice sends it, which escapes what is not ASCII.
-            self.size += len(json.dumps(message))
+            self.size += answer_length(message)
             if self.size > self.limit:
                 self.is_full = True
                 return

@@ -1,11 +1,12 @@
 """The HTTP layer as it deploys: statuses, bodies that name the field, and what other origins may read."""
 
+import json
 from typing import Any
 
 import pytest
 
 from chalicelib import http
-from chalicelib.messages import make
+from chalicelib.messages import dumps, make
 from tests.contract.api import Api
 from tests.contract.world import World, change, output
 
@@ -45,6 +46,24 @@ def test_a_session_over_http_from_its_beginning_to_its_end(
     device.end(session["session"], "shutdown")
     status, answer = api("POST", f"{at}/messages", change(2, x=2), token)
     assert (status, answer["ename"], answer["reason"]) == (410, "SessionEnded", "shutdown")
+
+
+def test_an_answer_is_cut_where_a_function_could_not_give_it_whatever_it_holds(
+    world: World, api: Api, session: dict[str, Any]
+) -> None:
+    device, at, token = world.device(), f"/sessions/{session['session']}", session["token"]
+    device.claim(session["session"])
+    device.take(session["session"])
+    # 28 KB in UTF-8, but 49 KB as JSON in JSON.
+    for number in range(1, 151):
+        device.store(session["session"], output(number, '"\u4e2d' * 7000), number=number)
+
+    _, first = api("GET", f"{at}/messages?after=0", token=token)
+    _, second = api("GET", f"{at}/messages?after={first['sequence']}", token=token)
+
+    assert 0 < first["sequence"] < second["sequence"] == 150
+    assert len(json.dumps(dumps(first), ensure_ascii=False).encode()) < 6 * 1024 * 1024
+    assert len(first["messages"]) + len(second["messages"]) == 150
 
 
 def test_waiting_for_messages_ends_in_time_and_gives_the_position_back(

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import re
 import uuid
 from collections.abc import Mapping
@@ -136,7 +137,8 @@ class RestApi:
         try:
             status = int(answer["statusCode"])
             body = str(answer.get("body") or "").encode()
-            if len(body) > self._limits.lambda_payload_bytes:
+            # The limit is one of the whole answer, in which the body is a text.
+            if len(json.dumps(answer, ensure_ascii=False).encode()) > self._limits.lambda_payload_bytes:
                 return malformed
             accepted = request.headers.get("Accept", "").split(",")[0].split(";")[0].strip()
             if answer.get("isBase64Encoded") and accepted in self._app.api.binary_types:
