@@ -216,10 +216,10 @@ def _write(aws: Clients, device: Device, values: Item, starts: bool = False) -> 
     return Device.of(from_item(answer["Attributes"]) or {})
 
 
-def revoke(aws: Clients, device_id: str, reason: str) -> bool:
-    """From now on the device is refused everything; its sessions are lost, or queued again.
+def revoke(aws: Clients, device_id: str, reason: str) -> Device | None:
+    """From now on the service refuses the device everything (what AWS does: infra/revocation.py).
 
-    :returns: False when there is no such device.
+    :returns: None when there is no such device.
     """
     values = {":revoked": "revoked", ":reason": reason, ":now": int(time.time())}
     try:
@@ -235,15 +235,16 @@ def revoke(aws: Clients, device_id: str, reason: str) -> bool:
     except ClientError as error:
         if condition_failed(error) is None:
             raise
-        return False
-    lose_sessions(aws, Device.of(from_item(answer["Attributes"]) or {}))
-    return True
+        return None
+    return Device.of(from_item(answer["Attributes"]) or {})
 
 
 def listed(aws: Clients) -> Iterator[Item]:
     """Every device's row but for its secrets. For an operator's eyes: it reads the whole table."""
     pages = aws.dynamodb.get_paginator("scan").paginate(
-        TableName=aws.settings.table("devices"), FilterExpression="attribute_exists(token_hash)"
+        TableName=aws.settings.table("devices"),
+        FilterExpression="attribute_exists(token_hash)",
+        ConsistentRead=True,
     )
     for page in pages:
         for item in page["Items"]:

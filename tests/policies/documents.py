@@ -1,16 +1,17 @@
 """The policies themselves: those of the template's roles, and the one that narrows a role to a device."""
 
+import json
 from typing import Any
 
-import yaml
+import boto3
 
 from chalicelib.clients import Clients
 from chalicelib.credentials import session_policy
 from chalicelib.devices import Device
 from chalicelib.settings import Settings
+from infra import parts
 from infra.local import resources
 from infra.local.aws import ACCOUNT_ID, REGION
-from infra.local.options import Options
 
 Document = dict[str, Any]
 
@@ -26,15 +27,14 @@ SETTINGS = Settings(
 
 def role(logical_id: str) -> dict[str, Document]:
     """The policies of a role of the template, by name, with every reference resolved."""
-    path = Options.resources
-    assert path is not None
-    known = {"WebsocketAPI": API}
-    template = resources.Template(resources.read(path), PREFIX, known)
-    entry = yaml.safe_load(path.read_text(encoding="utf-8"))["Resources"][logical_id]
+    entry = parts.join(parts.FOLDER)["Resources"][logical_id]
+    template = resources.Template(resources.read(parts.BUFFERS), PREFIX, {"WebsocketAPI": API})
     policies = template.resolve(entry["Properties"]["Policies"], logical_id)
     return {policy["PolicyName"]: policy["PolicyDocument"] for policy in policies}
 
 
-def session(aws: Clients, pool: str = "lab", device_id: str = DEVICE) -> str:
+def session(pool: str = "lab", settings: Settings = SETTINGS, region: str = REGION) -> Document:
     """What is given to STS for a device of the pool."""
-    return session_policy(aws, Device(device_id, pool, token_hash=""))
+    aws = Clients(settings, lambda: boto3.Session(region_name=region))
+    document: Document = json.loads(session_policy(aws, Device(DEVICE, pool, token_hash="")))
+    return document

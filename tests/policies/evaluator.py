@@ -22,11 +22,15 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: the policies of a role by name, and the policy of its session if it has one."""
+    """Who calls: the policies of a role by name, and the policy of its session if it has one.
+
+    `issued_at`: when it got its credentials, in ISO 8601.
+    """
 
     role: Mapping[str, Document]
     session_name: str
     session: Document | None = None
+    issued_at: str = "2026-11-24T12:00:00Z"
 
     @property
     def user_id(self) -> str:
@@ -69,7 +73,11 @@ def _simulation(call: Call) -> dict[str, Any]:
             "principal": f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/role/{caller.session_name}",
             "action": call.action,
             "resource": {"resource": call.resource, "accountId": ACCOUNT_ID},
-            "contextVariables": {"aws:userid": caller.user_id, **call.context},
+            "contextVariables": {
+                "aws:userid": caller.user_id,
+                "aws:TokenIssueTime": caller.issued_at,
+                **call.context,
+            },
         },
         "identityPolicies": [{"name": name, "policy": policy} for name, policy in caller.role.items()],
         **({"sessionPolicy": caller.session} if caller.session else {}),

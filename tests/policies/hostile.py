@@ -125,7 +125,7 @@ _TABLES = (
 _PAYLOADS = (
     Attempt("read another device's payload", "s3:GetObject", payload(f"{OTHER}/{SESSION}/1/5e0f")),
     Attempt("replace another device's payload", "s3:PutObject", payload(f"{OTHER}/{SESSION}/1/5e0f")),
-    Attempt("of a device whose id begins like its own", "s3:GetObject", payload(f"{DEVICE}0/{SESSION}/1/5e0f")),
+    Attempt("of one whose id begins like its own", "s3:GetObject", payload(f"{DEVICE}0/{SESSION}/1/5e0f")),
     Attempt("read what a browser has put away", "s3:GetObject", payload(f"uploads/{SESSION}/5e0f")),
     Attempt("replace what a browser has put away", "s3:PutObject", payload(f"uploads/{SESSION}/5e0f")),
     Attempt("delete a payload of its own", "s3:DeleteObject", payload(f"{DEVICE}/{SESSION}/1/5e0f")),

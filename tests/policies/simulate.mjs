@@ -14,7 +14,8 @@ async function decide(simulation) {
   if (ignored.length) throw new Error(`${called}: no such context: ${ignored}`)
   return {
     decision: made.overallResult,
-    role: results[0]?.analysis.identityAnalysis?.result,
+    // Where no statement names anything of the kind, the evaluator has looked at none.
+    role: results[0]?.analysis.identityAnalysis?.result ?? made.overallResult,
     session: results[0]?.analysis.sessionAnalysis?.result,
   }
 }
