@@ -1,8 +1,8 @@
-"""Takes everything from a device: its row, its sessions, its queue, and what its credentials are good for.
+"""Takes everything from a device: its row, its sessions, its queue, what its credentials are good for.
 
-Credentials of STS cannot be called back. So the device's role gets a policy that denies everything to those it
-names, which IAM applies within seconds. It is made from the devices table, so that it says what the table says,
-and it names a device for as long as its credentials may last.
+Credentials of STS cannot be called back. So the device's role gets a policy that denies everything to those
+it names, which IAM applies within seconds. It is made from the devices table, so that it says what the table
+says, and it names a device for as long as its credentials may last.
 """
 
 import json
