@@ -29,7 +29,7 @@ format: .setup/python ## format and fix what can be fixed
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-unit: .setup/python .setup/sandbox .setup/web ## tests without a browser
+unit: .setup/python .setup/sandbox .setup/web .setup/policies ## tests without a browser
 	cd web && npm test --silent
 	$(PYTEST) --ignore=tests/browser $(SLOW:%=--ignore=%)
 
@@ -101,6 +101,10 @@ clean: ## remove what set-up and builds made
 .setup/web: .setup/node $(shell find web/src web/public web/*.html web/*.ts web/package.json -type f 2>/dev/null)
 	@echo "Building the web page ..."
 	@cd web && npm run --silent build
+	@touch $@
+
+.setup/policies: tests/policies/package-lock.json .setup/node
+	@cd tests/policies && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 .setup/sandbox: infra/setup-sandbox.sh

@@ -7,7 +7,7 @@ from typing import Any
 
 import fastjsonschema
 
-from chalicelib import terms
+from chalicelib import terms, versions
 from chalicelib.schemas import MAX_FUNCTION_NAME
 
 Schema = dict[str, Any]
@@ -26,6 +26,7 @@ class Body:
 
 
 def _body(required: tuple[str, ...], **properties: Any) -> Body:
+    """Of a program or a page: what is not known is refused, so that a slip of the pen is told."""
     return Body(
         {
             "type": "object",
@@ -34,6 +35,11 @@ def _body(required: tuple[str, ...], **properties: Any) -> Body:
             "properties": properties,
         }
     )
+
+
+def _devices_body(required: tuple[str, ...], **properties: Any) -> Body:
+    """Of an agent, which may be newer than the service: what is not known is left alone."""
+    return Body({"type": "object", "required": list(required), "properties": properties})
 
 
 MAX_SERVICE_SECONDS = 25
@@ -55,10 +61,18 @@ SERVICE = _body(
     timeout={"type": "integer", "minimum": 1, "maximum": MAX_SERVICE_SECONDS},
 )
 UPLOAD = _body(("size",), size={"type": "integer", "minimum": 1, "maximum": MAX_UPLOAD_BYTES})
-ENROL = _body(("enrolment_token",), enrolment_token={"type": "string"}, facts={"type": "object"})
-START = _body((), facts={"type": "object"}, sandbox=_level, instance=_instance)
-HEARTBEAT = _body(
+ENROL = _devices_body(
+    ("enrolment_token",),
+    enrolment_token={"type": "string"},
+    facts={"type": "object"},
+    protocol=versions.SCHEMA,
+)
+START = _devices_body(
+    (), facts={"type": "object"}, sandbox=_level, instance=_instance, protocol=versions.SCHEMA
+)
+HEARTBEAT = _devices_body(
     ("run",),
+    protocol=versions.SCHEMA,
     run=_whole,
     instance=_instance,
     state={"enum": ["online", "draining", "offline"]},
@@ -71,8 +85,8 @@ HEARTBEAT = _body(
     free_memory_mb=_whole,
     first_output=_share,
 )
-CLAIM = _body(("run",), run=_whole, take={"type": "boolean"})
-TAKE = _body(
+CLAIM = _devices_body(("run",), run=_whole, take={"type": "boolean"})
+TAKE = _devices_body(
     ("run", "epoch", "channels"),
     run=_whole,
     epoch=_whole,
@@ -80,7 +94,7 @@ TAKE = _body(
     states={"type": "object", "additionalProperties": {"type": "integer"}},
     done={"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
 )
-END = _body(
+END = _devices_body(
     ("run", "epoch", "status", "reason"),
     run=_whole,
     epoch=_whole,

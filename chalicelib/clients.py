@@ -73,6 +73,11 @@ class Clients:
         return self._client("sts")  # type: ignore[no-any-return]
 
     @cached_property
+    def iam(self) -> Any:
+        """For an operator only: no function has the right to use it."""
+        return self._client("iam")
+
+    @cached_property
     def connections(self) -> "ApiGatewayManagementApiClient":
         return self._client("apigatewaymanagementapi", endpoint_url=self.settings.connections_url)  # type: ignore[no-any-return]
 

@@ -7,9 +7,16 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from chalicelib import enrolment, queues, sessions, tokens, versions
+from chalicelib import VERSION, enrolment, queues, sessions, tokens, versions
 from chalicelib.clients import Clients
-from chalicelib.errors import AgentTooOld, DeviceRevoked, NotAuthorized, SessionNotFound, StaleLease
+from chalicelib.errors import (
+    AgentTooOld,
+    DeviceRevoked,
+    NotAuthorized,
+    OtherProtocol,
+    SessionNotFound,
+    StaleLease,
+)
 from chalicelib.items import Item, condition_failed, from_item, to_item
 from chalicelib.messages import dumps
 from chalicelib.telemetry import logger
@@ -100,6 +107,11 @@ def require_version(aws: Clients, version: str) -> None:
         )
 
 
+def require_spoken(protocol: str | None) -> None:
+    """:raises OtherProtocol: the agent speaks another protocol than this service."""
+    versions.require_spoken(protocol, "protocol", f"install the agent of version {VERSION}")
+
+
 def _version(facts: Mapping[str, Any]) -> str:
     return str(facts.get("version", ""))[: versions.MAX_LENGTH]
 
@@ -150,10 +162,10 @@ def heartbeat(aws: Clients, device: Device, run: int, beat: Mapping[str, Any]) -
     :param beat: what it says of itself: `instance`, `state`, `reason`, `version`, `sandbox`, and its load.
     :raises StaleLease: another process has started as this device (`field` is `instance`), or the run is
         over for another reason (`field` is `run`): then the same process may start again.
-    :raises AgentTooOld: it keeps what it has, and shall drain.
+    :raises AgentTooOld, OtherProtocol: it keeps what it has, and shall drain.
     """
     told = dict(beat)
-    instance = told.pop("instance", "")
+    instance, protocol = told.pop("instance", ""), told.pop("protocol", None)
     if run != device.run:
         raise _over(device, instance)
     state, reason = told.pop("state", "online"), told.pop("reason", None)
@@ -161,8 +173,10 @@ def heartbeat(aws: Clients, device: Device, run: int, beat: Mapping[str, Any]) -
     values = {"heartbeat_at": int(time.time()), "version": version, "sandbox": sandbox, "load": dumps(told)}
     try:
         require_version(aws, version)
-    except AgentTooOld:
-        _write(aws, device, values | _change(device, "draining", "its agent is too old"))
+        require_spoken(protocol)
+    except (AgentTooOld, OtherProtocol) as error:
+        why = "is too old" if isinstance(error, AgentTooOld) else "speaks another protocol"
+        _write(aws, device, values | _change(device, "draining", f"its agent {why}"))
         raise
     beaten = _write(aws, device, values | _change(device, state, reason))
     if beaten.state == "offline":
@@ -216,10 +230,10 @@ def _write(aws: Clients, device: Device, values: Item, starts: bool = False) -> 
     return Device.of(from_item(answer["Attributes"]) or {})
 
 
-def revoke(aws: Clients, device_id: str, reason: str) -> bool:
-    """From now on the device is refused everything; its sessions are lost, or queued again.
+def revoke(aws: Clients, device_id: str, reason: str) -> Device | None:
+    """From now on the service refuses the device everything (what AWS does: infra/revocation.py).
 
-    :returns: False when there is no such device.
+    :returns: None when there is no such device.
     """
     values = {":revoked": "revoked", ":reason": reason, ":now": int(time.time())}
     try:
@@ -235,15 +249,16 @@ def revoke(aws: Clients, device_id: str, reason: str) -> bool:
     except ClientError as error:
         if condition_failed(error) is None:
             raise
-        return False
-    lose_sessions(aws, Device.of(from_item(answer["Attributes"]) or {}))
-    return True
+        return None
+    return Device.of(from_item(answer["Attributes"]) or {})
 
 
 def listed(aws: Clients) -> Iterator[Item]:
     """Every device's row but for its secrets. For an operator's eyes: it reads the whole table."""
     pages = aws.dynamodb.get_paginator("scan").paginate(
-        TableName=aws.settings.table("devices"), FilterExpression="attribute_exists(token_hash)"
+        TableName=aws.settings.table("devices"),
+        FilterExpression="attribute_exists(token_hash)",
+        ConsistentRead=True,
     )
     for page in pages:
         for item in page["Items"]:

@@ -64,6 +64,12 @@ class AgentTooOld(LongwireError):
     status = 426
 
 
+class OtherProtocol(LongwireError):
+    """Raised when who asks speaks a protocol that this service does not; `spoken` are those that it does."""
+
+    status = 426
+
+
 class SessionNotFound(LongwireError):
     """Raised when there is no such session, or the token is not its token; which of the two is not told."""
 

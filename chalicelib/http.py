@@ -47,13 +47,13 @@ Answer = dict[str, Any]
 
 
 def read(raw: str | bytes | None, body: Body) -> dict[str, Any]:
-    """The JSON body of a request, checked; an empty one counts as {}.
+    """What is known of the JSON body of a request, checked; an empty one counts as {}.
 
     :raises InvalidMessage: names the field that does not fit.
     """
     content = parse_json(raw or "{}", 2 * MAX_REQUEST_BYTES)
     check(body.check, content)
-    return dict(content)
+    return {name: content[name] for name in body.schema["properties"] if name in content}
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
@@ -150,6 +150,7 @@ def _fitting(found: Replay) -> Replay:
 
 def enrol(aws: Clients, raw: str | bytes | None) -> Answer:
     body = read(raw, bodies.ENROL)
+    devices.require_spoken(body.get("protocol"))
     device, token = devices.enrol(aws, body["enrolment_token"], body.get("facts", {}))
     count("DeviceEnrolled")
     return {
@@ -170,6 +171,7 @@ def describe_device(aws: Clients, device: Device) -> Answer:
 def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Answer:
     """A run of a device begins; the answer has all that an agent needs to know of the service."""
     body = read(raw, bodies.START)
+    devices.require_spoken(body.get("protocol"))
     started = devices.start(aws, device, body.get("facts", {}), body.get("sandbox"), body.get("instance", ""))
     names = aws.settings
     return {

@@ -23,6 +23,7 @@ MAX_POST_BYTES = 120 * 1024
 MAX_DEPTH = 100
 """How deep JSON may be nested: every JSON parser on the way has to take it, too."""
 _NESTS = (dict, list)
+_PARTS = ("parent_header", "metadata", "content", "buffers", "channel")
 OUTPUT_WIDGET = "output#"
 """Begins the name of an Output widget, where those of interacts may stand, too."""
 
@@ -148,7 +149,8 @@ def validated(raw: Any) -> Message:
         raise InvalidMessage(f"metadata.payload: a {msg_type} has none, send less", "metadata.payload")
     check(_validator(msg_type, is_put_away), raw)
     full = {"session": "", "username": "", "date": now(), "version": "5.4", **raw["header"]}
-    message = {"parent_header": {}, "metadata": {}, "buffers": [], **raw, "header": full}
+    known = {name: raw[name] for name in _PARTS if name in raw}
+    message = {"parent_header": {}, "metadata": {}, "buffers": [], **known, "header": full}
     if size_of(message) > MAX_REQUEST_BYTES:
         raise MessageTooLarge(f"content: is larger than {MAX_REQUEST_BYTES} bytes", "content")
     return cast(Message, message)

@@ -1,8 +1,12 @@
-"""What a browser may send: every message type with its channel and the schema of its content."""
+"""What a browser may send: every message type with its channel and the schema of its content.
+
+What a schema does not name is left alone: a page may be newer than the service (docs/protocol.md,
+"Versions").
+"""
 
 from typing import Any
 
-from chalicelib import terms
+from chalicelib import terms, versions
 
 MAX_FUNCTION_NAME = 200
 MAX_STATE = 2**53
@@ -13,7 +17,6 @@ _request = {"type": "object", "additionalProperties": True}
 _interact: dict[str, Any] = {
     "type": "object",
     "required": ["function_name", "values", "state"],
-    "additionalProperties": False,
     "properties": {
         "function_name": {"type": "string", "pattern": r"^[\w<>/.-]+\Z", "maxLength": MAX_FUNCTION_NAME},
         "values": {"type": "object", "maxProperties": 200},
@@ -43,7 +46,6 @@ MAX_FILE_NAME = 100
 _file: dict[str, Any] = {
     "type": "object",
     "required": ["name"],
-    "additionalProperties": False,
     "properties": {
         "name": {
             "type": "string",
@@ -54,12 +56,12 @@ _file: dict[str, Any] = {
 }
 _hello: dict[str, Any] = {
     "type": "object",
-    "additionalProperties": False,
     "required": ["session"],
     "properties": {
         "session": {"type": ["string", "null"], "pattern": r"^[0-9a-f]{1,64}\Z"},
         "token": {"type": ["string", "null"], "maxLength": 128},
         "after": {"type": "integer", "minimum": 0, "maximum": 2**53},
+        "protocol": versions.SCHEMA,
         **terms.SCHEMA,
     },
 }
@@ -94,6 +96,7 @@ PUT_AWAY = frozenset({"execute_request", "upload_request"})
 _put_away: dict[str, Any] = {
     "type": "object",
     "required": ["upload"],
+    # Where the link stands that the service adds, which a browser must not write itself.
     "additionalProperties": False,
     "properties": {"upload": {"type": "string", "pattern": r"^[0-9a-f]{32}\Z"}},
 }
@@ -115,7 +118,6 @@ def schema(msg_type: str, is_put_away: bool = False) -> dict[str, Any]:
     return {
         "type": "object",
         "required": ["header", "content", "channel"],
-        "additionalProperties": False,
         "properties": {
             "header": {
                 "type": "object",

@@ -68,6 +68,11 @@ class Settings:
         return f"{self.prefix}-device-{device_id}"
 
     @property
+    def device_role(self) -> str:
+        """The name of the role that devices work in."""
+        return f"{self.prefix}-device"
+
+    @property
     def dead_letter_queue(self) -> str:
         return f"{self.prefix}-dead-letters"
 

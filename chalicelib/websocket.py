@@ -16,6 +16,7 @@ from chalicelib import (
     queues,
     sessions,
     tokens,
+    versions,
 )
 from chalicelib.aside import aside
 from chalicelib.clients import Clients
@@ -144,6 +145,7 @@ def _begin(aws: Clients, connection: Connection, request: Message) -> Session:
 
 def _hello(aws: Clients, connection: Connection, message: Message) -> None:
     content = message["content"]
+    versions.require_spoken(content.get("protocol"), "content.protocol", "reload the page")
     if connection.session_id not in (None, content["session"]):
         raise InvalidMessage(
             "content.session: this connection has its session, open another", "content.session"

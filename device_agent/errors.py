@@ -40,7 +40,7 @@ class Revoked(AgentError):
 
 
 class TooOld(AgentError):
-    """Raised when the service asks for a newer version of the agent."""
+    """Raised when the service asks for another version of the agent, mostly a newer one."""
 
     exit_code = 7
 

@@ -9,6 +9,7 @@ from typing import Any
 import urllib3
 from urllib3.util import Retry, Timeout
 
+from chalicelib import PROTOCOL
 from device_agent.clock import ServiceClock
 from device_agent.errors import AgentError, Gone, Refused, Revoked, RunOver, Superseded, TooOld, Unreachable
 
@@ -24,7 +25,7 @@ _PATIENCE = Timeout(connect=3, read=35)
 _HEART_PATIENCE = Timeout(connect=3, read=6)
 _HEART_RETRIES = Retry(total=0, raise_on_status=False, redirect=0, raise_on_redirect=False)
 
-_BY_NAME = {"DeviceRevoked": Revoked, "AgentTooOld": TooOld}
+_BY_NAME = {"DeviceRevoked": Revoked, "AgentTooOld": TooOld, "OtherProtocol": TooOld}
 
 
 class Router:
@@ -85,16 +86,15 @@ class Router:
         return await asyncio.to_thread(self.call, "/health", None)
 
     async def enrol(self, enrolment_token: str, facts: Body) -> Body:
-        return await asyncio.to_thread(
-            self.call, "/devices", {"enrolment_token": enrolment_token, "facts": facts}
-        )
+        body = {"enrolment_token": enrolment_token, "facts": facts, "protocol": PROTOCOL}
+        return await asyncio.to_thread(self.call, "/devices", body)
 
     async def describe(self) -> Body:
         """What the service knows of this device."""
         return await asyncio.to_thread(self.call, self._device, None)
 
     async def start(self, facts: Body, sandbox: str) -> Body:
-        body = {"facts": facts, "sandbox": sandbox, "instance": self._instance}
+        body = {"facts": facts, "sandbox": sandbox, "instance": self._instance, "protocol": PROTOCOL}
         return await asyncio.to_thread(self.call, f"{self._device}/start", body)
 
     def credentials(self) -> Body:
@@ -106,7 +106,7 @@ class Router:
         :raises RunOver: the service has given this run up.
         """
         loop = asyncio.get_running_loop()
-        beat = {**beat, "instance": self._instance}
+        beat = {**beat, "instance": self._instance, "protocol": PROTOCOL}
         path = f"{self._device}/heartbeat"
         try:
             return await loop.run_in_executor(

@@ -21,6 +21,7 @@ from chalicelib.clients import Clients
 from chalicelib.enrolment import Enrolment
 from chalicelib.errors import PermalinkNotFound
 from chalicelib.settings import Settings
+from infra import revocation
 from infra.local import operating
 from infra.local.errors import LocalStackError
 
@@ -156,9 +157,12 @@ def _device_revoke(aws: Clients, options: argparse.Namespace) -> None:
         raise OperatorError(
             "LONGWIRE_CONNECTIONS_URL must be https://… of the stack's websocket: who watches is told"
         )
-    if not devices.revoke(aws, options.device_id, options.reason):
+    if not revocation.revoke(aws, options.device_id, options.reason):
         raise OperatorError(f"there is no device {options.device_id}")
-    print(f"{options.device_id} is revoked: it is told so at its next heartbeat, its sessions are given up")
+    print(
+        f"{options.device_id} is revoked: its sessions are given up, its queue is gone, and AWS refuses its"
+        " credentials within a minute or so"
+    )
 
 
 def _key_issue(aws: Clients, options: argparse.Namespace) -> None:

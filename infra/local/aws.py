@@ -38,6 +38,7 @@ class Endpoints:
             "AWS_ENDPOINT_URL_DYNAMODB": self.storage,
             "AWS_ENDPOINT_URL_S3": self.storage,
             "AWS_ENDPOINT_URL_STS": self.storage,
+            "AWS_ENDPOINT_URL_IAM": self.storage,
             "AWS_ENDPOINT_URL_SQS": self.queues,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,

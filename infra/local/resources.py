@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,9 +110,14 @@ def name(path: Path, stack_name: str, logical_id: str) -> str:
 
 
 class Template:
-    """Resolves the intrinsics of parts."""
+    """Resolves the intrinsics of parts.
 
-    def __init__(self, resources: dict[str, Resource], stack_name: str) -> None:
+    :param names: what is known of others than `resources`, by what stands in `Ref` or `${...}`.
+    """
+
+    def __init__(
+        self, resources: dict[str, Resource], stack_name: str, names: Mapping[str, str] | None = None
+    ) -> None:
         self._resources = resources
         self._pseudo = {
             "AWS::StackName": stack_name,
@@ -120,6 +125,7 @@ class Template:
             "AWS::AccountId": ACCOUNT_ID,
             "AWS::Partition": "aws",
             "AWS::URLSuffix": "amazonaws.com",
+            **(names or {}),
         }
 
     def resolve(self, value: Any, where: str) -> Any:

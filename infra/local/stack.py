@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from chalicelib import enrolment
 from chalicelib.enrolment import Enrolment
-from infra.local import aws, operating, resources
+from infra.local import aws, operating, resources, roles
 from infra.local.children import Child, python_module
 from infra.local.errors import MissingPartError, StartTimeoutError
 from infra.local.faults import Fault
@@ -102,7 +102,7 @@ class Stack:
             "LONGWIRE_ALLOWED_ORIGINS": ",".join(
                 (self.url, self.url.replace("127.0.0.1", "localhost"), *self.options.allow_origins)
             ),
-            "LONGWIRE_DEVICE_ROLE_ARN": f"arn:aws:iam::{aws.ACCOUNT_ID}:role/longwire-device",
+            "LONGWIRE_DEVICE_ROLE_ARN": f"arn:aws:iam::{aws.ACCOUNT_ID}:role/{PREFIX}-device",
             "POWERTOOLS_SERVICE_NAME": "longwire",
             "POWERTOOLS_METRICS_NAMESPACE": "Longwire",
             "LOG_LEVEL": "INFO",
@@ -215,6 +215,7 @@ class Stack:
     def _fill(self) -> None:
         if self.options.resources is not None:
             names = resources.create(self.options.resources, PREFIX, self.endpoints)
+            roles.create_device_role(PREFIX, self.endpoints)
             self._say(f"Made {len(names)} tables, queues and buckets")
         count = aws.storage_control(self.endpoints.storage, "restore")
         if count:

@@ -15,7 +15,7 @@ from moto.backends import get_backend
 
 from chalicelib.clients import Clients
 from chalicelib.settings import Settings
-from infra.local import resources
+from infra.local import resources, roles
 from infra.local.aws import ACCOUNT_ID, REGION, Endpoints
 from infra.parts import BUFFERS
 from tests.contract.world import Clock, Sockets, World
@@ -94,4 +94,5 @@ def opened() -> Iterator[Cloud]:
                 return getattr(clients, service)
 
         resources.create(BUFFERS, PREFIX, cast(Endpoints, Moto()))
+        roles.create_device_role(PREFIX, cast(Endpoints, Moto()))
         yield Cloud(clients, calls)

@@ -6,7 +6,7 @@ import pytest
 from chalice.test import Client
 
 import app as deployed
-from infra import operator
+from infra import operator, revocation
 from tests.contract import cloud as clouds
 from tests.contract.api import Api
 from tests.contract.cloud import Cloud, empty
@@ -53,6 +53,7 @@ def operate(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     """
     monkeypatch.setenv("LONGWIRE_PREFIX", world.aws.settings.prefix)
     monkeypatch.setattr(operator, "Clients", lambda _settings: world.aws)
+    monkeypatch.setattr(revocation, "time", world.clock)
 
     def run(*arguments: str) -> str:
         capsys.readouterr()  # figures that the service has counted

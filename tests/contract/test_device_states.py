@@ -77,9 +77,7 @@ def test_a_heartbeat_tells_version_level_and_load(world: World, device: Device) 
     assert json.loads(row["load"]) == {"sessions": 1, "capacity": 20, "cpu": 0.25, "free_memory_mb": 900}
 
 
-@pytest.mark.parametrize(
-    "told", [{"sandbox": "strong"}, {"cpu": "much"}, {"version": "1" * 100}, {"more": 1}]
-)
+@pytest.mark.parametrize("told", [{"sandbox": "strong"}, {"cpu": "much"}, {"version": "1" * 100}])
 def test_a_heartbeat_of_the_wrong_shape_is_refused(device: Device, told: dict[str, object]) -> None:
     with pytest.raises(InvalidMessage):
         device.heartbeat(**told)

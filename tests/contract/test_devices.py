@@ -1,13 +1,10 @@
 """How a device is let in, and how little it may do then."""
 
-import dataclasses
 import json
 
 import pytest
 
-from chalicelib import credentials, devices, http, tokens
-from chalicelib.clients import Clients
-from chalicelib.credentials import MAX_POLICY_CHARACTERS
+from chalicelib import devices, http, tokens
 from chalicelib.errors import NotAuthorized
 from tests.contract.world import World
 
@@ -96,52 +93,3 @@ def test_credentials_are_temporary(world: World) -> None:
 
     assert set(answer) == {"access_key_id", "secret_access_key", "session_token", "expires_at"}
     assert answer["session_token"]
-
-
-def _policy(aws: Clients, device: devices.Device) -> list[dict[str, object]]:
-    statements: list[dict[str, object]] = json.loads(credentials.session_policy(aws, device))["Statement"]
-    return statements
-
-
-def test_the_session_policy_fits_the_limit_for_the_longest_names(world: World) -> None:
-    device = world.device().authorized()
-    longest = dataclasses.replace(device, pool="p" * 32)
-    aws = Clients(dataclasses.replace(world.aws.settings, prefix="x" * 40))
-
-    policy = credentials.session_policy(aws, longest)
-
-    assert len(policy) <= MAX_POLICY_CHARACTERS == 2048
-
-
-def test_the_session_policy_names_only_what_is_the_devices_own(world: World) -> None:
-    device = world.device().authorized()
-    statements = _policy(world.aws, device)
-    by_action = {action: one for one in statements for action in _listed(one["Action"])}
-
-    queues = _listed(by_action["sqs:ReceiveMessage"]["Resource"])
-    assert [name.rsplit(":", 1)[1] for name in queues] == [
-        "longwire-test-sessions-default",
-        f"longwire-test-device-{device.device_id}",
-    ]
-    condition = by_action["dynamodb:PutItem"]["Condition"]
-    assert isinstance(condition, dict)
-    assert condition["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": [f"{device.device_id}#*"]}
-    # ForAllValues is true of a request without keys, such as a scan: that has to be ruled out by itself.
-    assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}
-    assert by_action["dynamodb:PutItem"]["Resource"] == "arn:aws:dynamodb:*:*:table/longwire-test-iopub"
-    bucket = world.aws.settings.payload_bucket
-    assert by_action["s3:PutObject"]["Resource"] == f"arn:aws:s3:::{bucket}/{device.device_id}/*"
-    assert set(by_action) == {
-        "sqs:ReceiveMessage",
-        "sqs:DeleteMessage",
-        "sqs:ChangeMessageVisibility",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "s3:PutObject",
-        "s3:GetObject",
-        "execute-api:ManageConnections",
-    }
-
-
-def _listed(value: object) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]

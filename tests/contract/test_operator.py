@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import api_keys, http, tokens
+from chalicelib import api_keys, credentials, http, tokens
 from chalicelib.errors import DeviceRevoked, NotAuthorized
-from infra import operator
+from infra import operator, revocation
 from infra.operator import Clients
 from tests.contract.conftest import Operate
 from tests.contract.world import World, reasons
@@ -99,6 +99,55 @@ def test_a_revoked_device_is_refused_with_the_reason_and_its_readers_are_told(
         device.heartbeat()
     assert (caught.value.status, caught.value.details["reason"]) == (403, "stolen")
     assert list(reasons(browser.inbox())) == ["device_lost"]
+
+
+def _denied(world: World) -> dict[str, Any]:
+    answer = world.aws.iam.get_role_policy(RoleName="longwire-test-device", PolicyName="revoked")
+    document: dict[str, Any] = answer["PolicyDocument"]
+    return document
+
+
+def test_a_revoked_device_has_no_queue_and_its_credentials_are_denied_everything(
+    world: World, operate: Operate
+) -> None:
+    device, other = world.device(), world.device()
+
+    operate("device", "revoke", device.device_id)
+
+    assert _denied(world) == revocation.denial([device.device_id], 0)
+    with pytest.raises(world.aws.sqs.exceptions.QueueDoesNotExist):
+        world.aws.sqs.receive_message(QueueUrl=device.queue_url)
+    assert other.rings() == []
+
+
+def test_those_are_named_whose_credentials_may_still_last_the_latest_first(
+    world: World, operate: Operate
+) -> None:
+    old, second, third = (world.device().device_id for _ in range(3))
+    for device_id, later in ((old, credentials.LIFETIME + revocation.MARGIN), (second, 60), (third, 0)):
+        operate("device", "revoke", device_id)
+        world.clock.now += later
+
+    assert _denied(world) == revocation.denial([third, second], 0)
+
+
+def test_of_two_operators_at_once_neither_undoes_what_the_other_did(
+    world: World, operate: Operate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = world.device().device_id, world.device().device_id
+    put = world.aws.iam.put_role_policy
+
+    def late(**request: Any) -> None:
+        monkeypatch.setattr(world.aws.iam, "put_role_policy", put)
+        operate("device", "revoke", two)
+        put(**request)
+
+    monkeypatch.setattr(world.aws.iam, "put_role_policy", late)
+    operate("device", "revoke", one)
+
+    assert sorted(_denied(world)["Statement"][0]["Condition"]["StringLike"]["aws:userid"]) == sorted(
+        f"*:device-{device_id}" for device_id in (one, two)
+    )
 
 
 def test_devices_are_listed_with_state_load_and_level_and_without_secrets(

@@ -296,6 +296,22 @@ describe("ends", () => {
     expect(channel.state).toMatchObject({ connection: "closed", status: "ended", reason: "crowded" });
   });
 
+  it("tells a reader that the service speaks another protocol, and does not take the session for gone", () => {
+    const { transport, channel, log } = rig({ session: KEY });
+    transport.last.open();
+    transport.last.frame({ ...helloReply({}), content: { status: "error", ename: "OtherProtocol", evalue: "reload the page" } });
+    expect(channel.state).toMatchObject({ connection: "closed", status: "ended", reason: "other_protocol" });
+    expect(log.gone).toBe(0);
+  });
+
+  it("ignores what it does not know of an answer or a message", () => {
+    const { transport, texts } = rig({ session: KEY });
+    transport.last.open();
+    const next = { ...stream("a", 1), later: { version: 2 }, metadata: { later: true } };
+    transport.last.frame([next, helloReply({ session: "s1", session_status: "running", sequence: 1, later: 1 } as never)]);
+    expect(texts()).toEqual(["a"]);
+  });
+
   it("shuts down by HTTP when there is no connection", () => {
     const { transport, channel } = attached();
     transport.last.drop();

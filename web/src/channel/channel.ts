@@ -269,6 +269,11 @@ export class Channel implements SessionChannel {
       this.#retry();
       return;
     }
+    if (reply.ename === "OtherProtocol") {
+      if (this.#request) this.#refuse(this.#request, Object.assign(new Error(reply.evalue), reply));
+      else this.#end("ended", "other_protocol");
+      return;
+    }
     if (reply.status !== "ok") {
       this.#end("ended", reply.ename === "TooManyWatchers" ? "crowded" : "not_found");
       listener.gone();

@@ -53,6 +53,7 @@ export const EN = {
     refused: "refused",
     not_found: "no longer there",
     crowded: "too many watch it",
+    other_protocol: "this page is too old: reload it",
   } as Record<string, string>,
   again: "Press Run to start again.",
   moveOrRun: "Move a control or press Run to start again; your values are kept.",

@@ -53,6 +53,7 @@ export const DE: CellWords = {
     refused: "abgelehnt",
     not_found: "nicht mehr da",
     crowded: "zu viele schauen zu",
+    other_protocol: "diese Seite ist zu alt: bitte neu laden",
   },
   again: "Mit Ausführen geht es von vorn los.",
   moveOrRun: "Einen Regler bewegen oder Ausführen drücken; die Werte bleiben erhalten.",

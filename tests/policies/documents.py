@@ -1,0 +1,40 @@
+"""The policies themselves: those of the template's roles, and the one that narrows a role to a device."""
+
+import json
+from typing import Any
+
+import boto3
+
+from chalicelib.clients import Clients
+from chalicelib.credentials import session_policy
+from chalicelib.devices import Device
+from chalicelib.settings import Settings
+from infra import parts
+from infra.local import resources
+from infra.local.aws import ACCOUNT_ID, REGION
+
+Document = dict[str, Any]
+
+PREFIX = "longwire-prod"
+API = "a1b2c3d4e5"
+DEVICE = "0123456789abcdef01234567"
+SETTINGS = Settings(
+    prefix=PREFIX,
+    connections_url=f"https://{API}.execute-api.{REGION}.amazonaws.com/api",
+    device_role_arn=f"arn:aws:iam::{ACCOUNT_ID}:role/{PREFIX}-device",
+)
+
+
+def role(logical_id: str) -> dict[str, Document]:
+    """The policies of a role of the template, by name, with every reference resolved."""
+    entry = parts.join(parts.FOLDER)["Resources"][logical_id]
+    template = resources.Template(resources.read(parts.BUFFERS), PREFIX, {"WebsocketAPI": API})
+    policies = template.resolve(entry["Properties"]["Policies"], logical_id)
+    return {policy["PolicyName"]: policy["PolicyDocument"] for policy in policies}
+
+
+def session(pool: str = "lab", settings: Settings = SETTINGS, region: str = REGION) -> Document:
+    """What is given to STS for a device of the pool."""
+    aws = Clients(settings, lambda: boto3.Session(region_name=region))
+    document: Document = json.loads(session_policy(aws, Device(DEVICE, pool, token_hash="")))
+    return document
