@@ -28,7 +28,7 @@ format: .setup/python ## format and fix what can be fixed
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-unit: package .setup/python .setup/sandbox .setup/web .setup/emulated ## tests without a browser
+unit: .setup/python .setup/sandbox .setup/web .setup/emulated ## tests without a browser
 	cd web && npm test --silent
 	.venv/bin/pytest --ignore=tests/browser $(SLOW:%=--ignore=%)
 

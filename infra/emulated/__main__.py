@@ -12,15 +12,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from device_agent.sandbox.doctor import examine
+from infra import package
 from infra.emulated import deployment, device
 from infra.emulated.deployment import Deployment, DeploymentError
 from infra.emulated.emulator import Emulator
-from infra.emulated.rewrites import REWRITES, STAGE, Template
+from infra.emulated.rewrites import REWRITES, STAGE, UNSEEN
 from infra.local.errors import LocalStackError
-from infra.smoke.__main__ import CHECKS, summary
-from infra.smoke.checking import all_found
+from infra.parts import Template
+from infra.smoke.checking import all_found, name_of, summary
+from infra.smoke.checks import CHECKS
 from infra.smoke.target import Target
 
+CODE = "deployment.zip"
+"""As Chalice calls what it makes beside the template."""
 Say = Callable[[str], None]
 
 
@@ -29,17 +33,21 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-async def run(directory: Path, say: Say) -> None:
-    """The whole of it; all files are under `directory`. Raises LocalStackError."""
-    template = deployment.packaged()
+async def run(packaged: Path, directory: Path, say: Say) -> None:
+    """The whole of it, with the template that is `packaged`; all files are under `directory`.
+
+    :raises LocalStackError: something of it failed, or something is left.
+    """
+    template = deployment.read(packaged)
     kept = _kept(template)
     say(f"== the template: {_counted(one['Type'] for one in template['Resources'].values())}")
     for rewrite in REWRITES:
         say(f"changed: {rewrite.what} ({rewrite.why})")
     async with Emulator(directory) as emulator:
         say(f"== ministack at {emulator.url}")
-        made = await asyncio.to_thread(deployment.create, emulator, template)
-        say(f"CREATE_COMPLETE in {made.seconds:.1f} s: {_counted(kind for kind, _ in made.resources.values())}")
+        made = await asyncio.to_thread(deployment.create, emulator, template, packaged.parent / CODE)
+        kinds = _counted(kind for kind, _ in made.resources.values())
+        say(f"CREATE_COMPLETE in {made.seconds:.1f} s: {kinds}")
         await _drive(emulator, made, directory, say)
         say("== deleted")
         await asyncio.to_thread(deployment.delete, emulator)
@@ -65,9 +73,12 @@ async def _drive(emulator: Emulator, made: Deployment, directory: Path, say: Say
     try:
         say("== driven")
         websocket = connections.replace("http", "ws", 1)
-        findings = await all_found(CHECKS, Target(api, websocket), say)
+        for check, why in UNSEEN.items():
+            say(f"left out: {name_of(check)} ({why})")
+        checks = [check for check in CHECKS if check not in UNSEEN]
+        findings = await all_found(checks, Target(api, websocket), say)
     finally:
-        await agent.stop(device.GRACE_SECONDS)
+        await agent.stop(device.STOP_SECONDS)
     say(summary(findings))
     if any(finding.mark == "FAIL" for finding in findings):
         raise DeploymentError(f"the deployment fails. The end of the agent's log:\n{agent.tail()}")
@@ -78,7 +89,9 @@ def _kept(template: Template) -> list[str]:
 
 
 def _counted(kinds: Iterable[str]) -> str:
-    return ", ".join(f"{count} {kind.removeprefix('AWS::')}" for kind, count in sorted(Counter(kinds).items()))
+    return ", ".join(
+        f"{count} {kind.removeprefix('AWS::')}" for kind, count in sorted(Counter(kinds).items())
+    )
 
 
 def main() -> None:
@@ -86,7 +99,7 @@ def main() -> None:
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="longwire-emulated-") as directory:
-            asyncio.run(run(Path(directory), say))
+            asyncio.run(run(package.TARGET / package.NAME, Path(directory), say))
     except LocalStackError as error:
         print(error, file=sys.stderr, flush=True)
         raise SystemExit(error.exit_code) from error

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from botocore.exceptions import ClientError
 
-from infra.emulated.emulator import ROOT, Emulator
-from infra.emulated.rewrites import Places, Template, rewritten
+from infra import package
+from infra.emulated.emulator import Emulator
+from infra.emulated.rewrites import Places, rewritten
 from infra.local.errors import LocalStackError, MissingPartError
+from infra.parts import Template
 
-PACKAGE = ROOT / "build" / "package"
 STACK = "longwire"
 BUCKET = "longwire-deployments"
 SECONDS = 60.0
@@ -33,28 +34,32 @@ class Deployment:
     seconds: float
 
 
-def packaged(directory: Path = PACKAGE) -> Template:
-    """What `make package` has written. Raises MissingPartError."""
+def read(path: Path) -> Template:
+    """The template that `make package` has written. Raises MissingPartError."""
     try:
-        template: Template = yaml.safe_load((directory / "sam.yaml").read_text())
+        template: Template = json.loads(path.read_text())
     except OSError as error:
-        raise MissingPartError(f"{directory} has no sam.yaml: `make package` makes it") from error
+        raise MissingPartError(f"{path} is not there: `make package` makes it.") from error
     return template
 
 
-def create(emulator: Emulator, template: Template, package: Path = PACKAGE / "deployment.zip") -> Deployment:
-    """Put package and template into a bucket and make the stack, as on AWS. Raises DeploymentError."""
+def create(emulator: Emulator, template: Template, code: Path) -> Deployment:
+    """Put the functions' zip and the template into a bucket and make the stack, as on AWS.
+
+    :raises DeploymentError: it was not made.
+    """
     began = time.monotonic()
-    code, body = package.name, "template.json"
     s3 = emulator.endpoints.client("s3")
     s3.create_bucket(Bucket=BUCKET)
-    s3.upload_file(str(package), BUCKET, code)
-    places = Places(emulator.url, f"s3://{BUCKET}/{code}")
-    s3.put_object(Bucket=BUCKET, Key=body, Body=json.dumps(rewritten(template, places), default=str))
+    s3.upload_file(str(code), BUCKET, code.name)
+    places = Places(emulator.url, f"s3://{BUCKET}/{code.name}")
+    s3.put_object(Bucket=BUCKET, Key=package.NAME, Body=json.dumps(rewritten(template, places)))
     cloudformation = emulator.endpoints.client("cloudformation")
-    cloudformation.create_stack(
-        StackName=STACK, TemplateURL=f"{emulator.url}/{BUCKET}/{body}", Capabilities=CAPABILITIES
-    )
+    address = f"{emulator.url}/{BUCKET}/{package.NAME}"
+    try:
+        cloudformation.create_stack(StackName=STACK, TemplateURL=address, Capabilities=CAPABILITIES)
+    except ClientError as error:
+        raise DeploymentError(str(error)) from error
     stack = _settled(cloudformation, "CREATE_COMPLETE")
     made = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
     return Deployment(
@@ -71,9 +76,19 @@ def delete(emulator: Emulator) -> None:
     s3 = emulator.endpoints.client("s3")
     cloudformation.delete_stack(StackName=STACK)
     _settled(cloudformation, "DELETE_COMPLETE", stack_id)
+    _delete_grown(emulator)
     for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
     s3.delete_bucket(Bucket=BUCKET)
+
+
+def _delete_grown(emulator: Emulator) -> None:
+    """What grew while the stack was used, and is none of its resources: devices' queues, logs."""
+    sqs, logs = emulator.endpoints.client("sqs"), emulator.endpoints.client("logs")
+    for url in sqs.list_queues(QueueNamePrefix=f"{STACK}-device-").get("QueueUrls", []):
+        sqs.delete_queue(QueueUrl=url)
+    for group in logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{STACK}-")["logGroups"]:
+        logs.delete_log_group(logGroupName=group["logGroupName"])
 
 
 def left(emulator: Emulator) -> list[str]:

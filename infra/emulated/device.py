@@ -10,9 +10,10 @@ from infra.emulated.emulator import ROOT
 from infra.local.aws import Endpoints
 from infra.local.children import Child, python_module
 from infra.local.options import AGENT_COMMAND
-from infra.local.stack import PASSED_ON
+from infra.local.stack import KILL_SECONDS, PASSED_ON
 
 GRACE_SECONDS = 6.0
+STOP_SECONDS = GRACE_SECONDS + KILL_SECONDS
 
 
 async def token(endpoints: Endpoints, connections_url: str) -> str:

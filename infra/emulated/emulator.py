@@ -78,7 +78,9 @@ class Emulator:
             if self._child.code is not None:
                 raise self._child.died()
             if time.monotonic() > ends_at:
-                raise StartTimeoutError(f"ministack was not ready in {START_SECONDS:.0f} s.\n{self._child.tail()}")
+                raise StartTimeoutError(
+                    f"ministack was not ready in {START_SECONDS:.0f} s.\n{self._child.tail()}"
+                )
             await asyncio.sleep(0.05)
 
 

@@ -1,13 +1,15 @@
-"""What the emulator cannot take of the template, and what is done about it: every difference, with its reason.
+"""What the emulator cannot take of the template, and what is done about it: each with its reason.
 
 All else deploys as it is packaged. docs/smoke.md tells operators what therefore is proven on AWS alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Template = dict[str, Any]
+from infra.parts import Template
+from infra.smoke import access
+from infra.smoke.checking import Check
+
 STAGE = "api"
 
 
@@ -74,3 +76,9 @@ def rewritten(template: Template, places: Places) -> Template:
     for rewrite in REWRITES:
         rewrite.change(template, places)
     return template
+
+
+UNSEEN: Mapping[Check, str] = {
+    access.preflight: "the emulator forgets what mock integrations answer when it reads an API's definition",
+}
+"""Checks of which the emulator says nothing, with the reason."""

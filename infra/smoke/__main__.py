@@ -7,40 +7,15 @@ import argparse
 import asyncio
 import sys
 
-from infra.smoke import access, page, service, session
-from infra.smoke.checking import Check, Finding, all_found
+from infra.smoke.checking import all_found, summary
+from infra.smoke.checks import CHECKS
 from infra.smoke.errors import SmokeError
 from infra.smoke.target import Target, found_at
-
-CHECKS: tuple[Check, ...] = (
-    service.health,
-    page.page,
-    page.frame,
-    page.encryption,
-    access.preflight,
-    access.strange_origin,
-    session.hello,
-    session.prints,
-    session.latest_wins,
-    session.interrupt,
-    session.replay,
-    session.image,
-    session.upload,
-    service.permalink,
-    access.tokens,
-    access.payloads,
-    access.too_many,
-)
 
 
 def say(text: str) -> None:
     """Print one line at once, even into a pipe."""
     print(text, flush=True)
-
-
-def summary(findings: list[Finding]) -> str:
-    counts = {mark: sum(finding.mark == mark for finding in findings) for mark in ("ok", "FAIL", "skip")}
-    return f"{counts['ok']} ok, {counts['FAIL']} failed, {counts['skip']} skipped"
 
 
 def _target(options: argparse.Namespace) -> Target:

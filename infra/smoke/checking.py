@@ -33,9 +33,12 @@ class Finding:
         return f"{self.mark:<4}  {self.name}: {self.words} ({self.seconds:.1f} s)"
 
 
+def name_of(check: Check) -> str:
+    return (check.__doc__ or "").strip().splitlines()[0].rstrip(".")
+
+
 async def found(check: Check, target: Target) -> Finding:
     """A check that breaks has failed, whatever it broke on."""
-    name = (check.__doc__ or "").strip().splitlines()[0].rstrip(".")
     began = time.monotonic()
     mark: Mark = "FAIL"
     try:
@@ -49,18 +52,21 @@ async def found(check: Check, target: Target) -> Finding:
         words = "did not come to an end"
     except Exception as error:
         words = f"{type(error).__name__}: {error}"
-    return Finding(mark, name, words, time.monotonic() - began)
+    return Finding(mark, name_of(check), words, time.monotonic() - began)
 
 
-async def all_found(
-    checks: Sequence[Check], target: Target, say: Callable[[str], None]
-) -> list[Finding]:
+async def all_found(checks: Sequence[Check], target: Target, say: Callable[[str], None]) -> list[Finding]:
     """Tell each finding when it is there, and return all."""
     findings = []
     for check in checks:
         findings.append(await found(check, target))
         say(str(findings[-1]))
     return findings
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    counts = {mark: sum(finding.mark == mark for finding in findings) for mark in ("ok", "FAIL", "skip")}
+    return f"{counts['ok']} ok, {counts['FAIL']} failed, {counts['skip']} skipped"
 
 
 def expect(is_so: object, words: str) -> None:

@@ -10,7 +10,7 @@ from infra.smoke.checking import expect
 from infra.smoke.target import Target
 from infra.smoke.web import fetch
 from longwire_client import Longwire
-from tests.integration.client import Client, answers, change, execute, function_of, idle_of, request, type_of
+from tests.integration.client import Client, answers, change, execute, idle_of, request, type_of
 
 IDLE = 20
 """Seconds that a session of these checks is kept for, should a check break off."""

@@ -11,7 +11,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True)
 class Target:
-    """`page`: where the web page is, None where there is none; `origins`: whose pages are let in, all if none."""
+    """`page`: where the web page is, if there is one; `origins`: whose pages are let in, all if none."""
 
     api: str
     websocket: str
@@ -47,6 +47,6 @@ def found_at(url: str) -> Target:
         )
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise SmokeError(
-            f"{page}/config.json does not tell where api and websocket are ({error}): URL must be the address "
-            "of the page, as https://…"
+            f"{page}/config.json does not tell where api and websocket are ({error}): "
+            "URL must be the address of the page, as https://…"
         ) from error
