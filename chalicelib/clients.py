@@ -77,6 +77,10 @@ class Clients:
     def connections(self) -> "ApiGatewayManagementApiClient":
         return self._client("apigatewaymanagementapi", endpoint_url=self.settings.connections_url)  # type: ignore[no-any-return]
 
+    def make(self) -> None:
+        """Make those that every message needs, before the first one comes."""
+        _ = self.dynamodb, self.sqs, self.connections
+
 
 @cache
 def clients() -> Clients:
