@@ -7,6 +7,7 @@ ORIGINS ?=
 # Most tests wait most of the time: for kernels, polls and pages. Each process has a stack of its own.
 PYTEST := .venv/bin/pytest -n 2 --dist loadfile
 UV := 0.13.9
+URL ?= http://127.0.0.1:$(PORT)
 SLOW := tests/attacks/test_floods.py tests/chaos tests/model tests/integration/test_soak.py tests/integration/test_large.py tests/packaging/test_service.py
 
 .PHONY: help run test lint format unit slow e2e bench bench-quick cost attacks model soak pictures package wheel locks clean
@@ -29,7 +30,7 @@ format: .setup/python ## format and fix what can be fixed
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-unit: .setup/python .setup/sandbox .setup/web .setup/policies ## tests without a browser
+unit: .setup/python .setup/sandbox .setup/web .setup/policies .setup/emulated ## tests without a browser
 	cd web && npm test --silent
 	$(PYTEST) --ignore=tests/browser $(SLOW:%=--ignore=%)
 
@@ -69,18 +70,25 @@ package: .setup/python ## build the AWS template and Lambda package into build/p
 	@$(PY) -m infra.package
 	.venv/bin/cfn-lint build/package/template.json
 
+.PHONY: smoke emulated-deploy
+smoke: .setup/python ## check a deployment from outside (URL=https://…, the address of its page; without it that of `make run`)
+	@$(PY) -m infra.smoke $(URL)
+
+emulated-deploy: package .setup/sandbox .setup/emulated ## deploy the package into an emulator of AWS, use it there, delete it
+	@$(PY) -m infra.emulated
+
 wheel: .setup/python ## build the agent's wheel into dist/, for `pipx install`
 	.venv/bin/uv build -q --no-build-isolation --python $(PY) -o dist
 
 locks: .setup/python ## renew the lock files from requirements/*.in
-	for name in lambda dev agent bench; do \
+	for name in lambda dev agent bench emulated; do \
 	  out=requirements/$$name.txt; [ $$name = lambda ] && out=requirements.txt; \
 	  .venv/bin/uv pip compile -q --upgrade --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	    --python-version 3.11 requirements/$$name.in $$([ $$name = lambda ] && echo || echo -c requirements.txt) -o $$out || exit 1; \
 	done
 
 clean: ## remove what set-up and builds made
-	rm -rf .venv .venv-bench .setup build dist web/node_modules web/dist .local
+	rm -rf .venv .venv-bench .venv-emulated .setup build dist web/node_modules web/dist .local
 
 .setup/python: requirements/dev.txt infra/setup-python.sh
 	@bash infra/setup-python.sh $(UV)
@@ -90,6 +98,12 @@ clean: ## remove what set-up and builds made
 	@echo "Installing what Longwire is measured beside ..."
 	@$(PY) -m venv .venv-bench
 	@.venv/bin/uv pip install --quiet --python .venv-bench/bin/python -r $<
+	@touch $@
+
+.setup/emulated: requirements/emulated.txt .setup/python
+	@echo "Installing an emulator of AWS ..."
+	@$(PY) -m venv .venv-emulated
+	@.venv/bin/uv pip install --quiet --python .venv-emulated/bin/python -r $<
 	@touch $@
 
 .setup/node: web/package-lock.json

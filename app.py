@@ -1,5 +1,6 @@
 """The routes and websocket handlers that deploy: each parses, calls and answers."""
 
+import os
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, cast
@@ -19,6 +20,9 @@ Handler = Callable[..., dict[str, Any]]
 app = Chalice(app_name="longwire")
 app.experimental_feature_flags.update(["WEBSOCKETS"])
 app.api.cors = True
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # Lambda loads a function on whole cores, and runs it on the share of one that goes with its memory.
+    clients().make()
 
 
 def _request() -> Request:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from chalicelib import aws_session
 from chalicelib.settings import Settings, settings
 from chalicelib.tally import Tally
 
@@ -41,7 +42,7 @@ class Clients:
     """One boto3 session's clients, and the settings that name what they work on."""
 
     settings: Settings
-    session: Callable[[], boto3.Session] = field(default=boto3.Session)
+    session: Callable[[], boto3.Session] = field(default=aws_session.session)
     watched: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What chalicelib/connections.py remembers of connections that have their session for life."""
     tally: Tally = field(default_factory=Tally, compare=False, repr=False)
@@ -80,6 +81,10 @@ class Clients:
     @cached_property
     def connections(self) -> "ApiGatewayManagementApiClient":
         return self._client("apigatewaymanagementapi", endpoint_url=self.settings.connections_url)  # type: ignore[no-any-return]
+
+    def make(self) -> None:
+        """Make those that every message needs, before the first one comes."""
+        _ = self.dynamodb, self.sqs, self.connections
 
 
 @cache

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra import parts
+from infra import bytecode, parts
 from infra.parts import Template
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,6 +38,7 @@ def build(stage: str = "prod", target: Path = TARGET) -> Path:
         check=True,
         stdout=subprocess.DEVNULL,
     )
+    bytecode.add(target / "deployment.zip")
     made = target / "sam.json"
     path = target / NAME
     path.write_text(json.dumps(finished(json.loads(made.read_text())), indent=1), encoding="utf-8")
