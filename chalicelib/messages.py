@@ -148,12 +148,17 @@ def validated(raw: Any) -> Message:
     if is_put_away and msg_type not in PUT_AWAY:
         raise InvalidMessage(f"metadata.payload: a {msg_type} has none, send less", "metadata.payload")
     check(_validator(msg_type, is_put_away), raw)
-    full = {"session": "", "username": "", "date": now(), "version": "5.4", **raw["header"]}
+    full = {"session": "", "username": "", "date": now(), "version": "5.4", **known_header(raw["header"])}
     known = {name: raw[name] for name in _PARTS if name in raw}
     message = {"parent_header": {}, "metadata": {}, "buffers": [], **known, "header": full}
     if size_of(message) > MAX_REQUEST_BYTES:
         raise MessageTooLarge(f"content: is larger than {MAX_REQUEST_BYTES} bytes", "content")
     return cast(Message, message)
+
+
+def known_header(header: Mapping[str, Any]) -> dict[str, Any]:
+    """What Jupyter has in a header, and no more: ipykernel cannot print for a parent that has an object."""
+    return {name: header[name] for name in Header.__annotations__ if name in header}
 
 
 def completed(message: Message) -> Message:

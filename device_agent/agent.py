@@ -45,6 +45,7 @@ class Agent:
         self._workers: Workers | None = None
         self._stopping = asyncio.Event()
         self._drain_within = settings.drain_timeout
+        self._drains_patiently = False
         self._too_old: TooOld | None = None
         self._status = Status(
             pid=os.getpid(), sandbox=settings.sandbox, api_url=settings.api_url, capacity=self._capacity
@@ -53,13 +54,15 @@ class Agent:
         self._taking: asyncio.Task[None] | None = None
         self._become("starting", "")
 
-    def stop(self, reason: str = "stopped", within: float | None = None) -> None:
+    def stop(self, reason: str = "stopped", within: float | None = None, patiently: bool = False) -> None:
         """Drain: take no new sessions, finish or hand over what there is.
 
         :param within: seconds that what runs may go on, if not as set.
+        :param patiently: sessions that live may go on, too, until they end by themselves.
         """
         if within is not None:
             self._drain_within = within
+        self._drains_patiently = patiently
         if not self._stopping.is_set():
             self._become("draining", reason)
             self._stopping.set()
@@ -155,7 +158,9 @@ class Agent:
         self._taking = taking
         try:
             await _until_one_ends(beating, listening, taking, stopped)
-            draining = asyncio.create_task(workers.drain(self._drain_within))
+            draining = asyncio.create_task(
+                workers.drain(self._drain_within, patiently=self._drains_patiently)
+            )
             await _until_one_ends(beating, listening, draining)
         except (RunOver, Superseded, Refused, Revoked):
             # The service has given the sessions up already, and told their readers.
@@ -200,7 +205,8 @@ class Agent:
         """What the other commands ask: how it is; or to drain, which is told of until nothing is left."""
         if request.get("command") == "drain":
             within = request.get("within")
-            self.stop("asked to drain", within if isinstance(within, int | float) else None)
+            within = within if isinstance(within, int | float) else None
+            self.stop("asked to drain", within, request.get("patiently") is True)
             while self._status.state != "stopped":
                 yield self.status().__dict__
                 await asyncio.sleep(_TELL_EVERY)

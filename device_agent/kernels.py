@@ -13,7 +13,7 @@ from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.session import Session
 
-from chalicelib.messages import Message
+from chalicelib.messages import Message, known_header
 from device_agent import listening, workplace
 from device_agent.errors import KernelFailed, NoKernel
 from device_agent.host import Host
@@ -133,7 +133,7 @@ class Kernel:
         """Pass a browser's message on, with its own header, so that answers name it as their parent."""
         parts = self._session.serialize(
             {
-                "header": message["header"],
+                "header": known_header(message["header"]),
                 "msg_id": message["header"]["msg_id"],
                 "msg_type": message["header"]["msg_type"],
                 "parent_header": message["parent_header"],

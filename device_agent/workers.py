@@ -196,11 +196,14 @@ class Workers:
         for worker in self._all():
             worker.give_up()
 
-    async def drain(self, within: float, at_once: bool = False) -> None:
-        """Every worker ends when what it runs has ended, or at once; wait for that so many seconds."""
+    async def drain(self, within: float, at_once: bool = False, patiently: bool = False) -> None:
+        """Every worker ends when what it runs has ended, or at once; wait for that so many seconds.
+
+        :param patiently: those that live go on until they end by themselves.
+        """
         if not at_once:
             log.info("draining %s sessions", len(self))
-        for worker in self._all():
+        for worker in () if patiently else self._all():
             worker.drain(at_once)
         if tasks := list(self._tasks.values()):
             await asyncio.wait(tasks, timeout=within)

@@ -21,6 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", dest="within", type=float, metavar="S",
         help="seconds for which what runs may go on (drain_timeout of the config)",
     )  # fmt: skip
+    parser.add_argument(
+        "--patiently", action="store_true",
+        help="sessions that live go on, too, until they end by themselves: for an upgrade",
+    )  # fmt: skip
 
 
 def run(options: Options) -> int:
@@ -31,7 +35,8 @@ def run(options: Options) -> int:
     within = options.get("within")
     ends_at = time.monotonic() + (settings.drain_timeout if within is None else within) + _MARGIN
     told = Status(state="")
-    for answer in control.ask(settings.state_dir, {"command": "drain", "within": within}, _ANSWER_WITHIN):
+    asked = {"command": "drain", "within": within, "patiently": options.get("patiently")}
+    for answer in control.ask(settings.state_dir, asked, _ANSWER_WITHIN):
         now = Status.of(answer)
         if (now.state, now.sessions) != (told.state, told.sessions):
             print(f"{now.state}: {now.sessions} sessions left", flush=True)

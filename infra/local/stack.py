@@ -8,7 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -161,6 +161,21 @@ class Stack:
         child = self._agents.pop(name)
         await child.stop(self.options.agent_grace_seconds + KILL_SECONDS)
 
+    async def replace_functions(self, app: str) -> None:
+        """Let the functions of another app take the place of those that run, as a deploy does.
+
+        API Gateway keeps websockets meanwhile; here they are cut, and requests refused for a moment.
+        """
+        old = next(child for child in self._children if child.name == "gateway")
+        self._children.remove(old)
+        await old.stop(STOP_SECONDS)
+        self.options = replace(self.options, app=app)
+        ports = [int(url.rpartition(":")[2].partition("/")[0]) for url in (self.url, self.websocket_url)]
+        with contextlib.ExitStack() as opened:
+            http, websocket = (opened.enter_context(listen(port)) for port in ports)
+            await self._launch("gateway", self._gateway_command(http, websocket), http, websocket)
+        await self._until_up("gateway", f"{self.url}/config.json")
+
     async def stop(self) -> None:
         """End every process, agents first, and release the ports and the state directory."""
         self._is_stopping = True
@@ -255,7 +270,9 @@ class Stack:
 
     async def _watch(self, child: Child) -> None:
         await child.wait()
-        if not self._is_stopping and self._failed is not None and not self._failed.done():
+        if self._is_stopping or child not in self._children:
+            return
+        if self._failed is not None and not self._failed.done():
             self._failed.set_exception(child.died())
             self._failed.exception()  # whoever waits in run() gets it too; nobody need
 

@@ -75,3 +75,22 @@ def test_an_agent_whose_protocol_is_given_up_while_it_runs_keeps_what_it_has_and
     assert row is not None
     assert (row["state"], row["reason"]) == ("draining", "its agent speaks another protocol")
     device.take(browser.session)
+
+
+def test_a_kernel_gets_of_a_header_what_jupyter_has_in_one(world: World) -> None:
+    device, browser = world.device(), world.browser()
+    request = make("execute_request", "shell", {"code": "1"})
+    request["header"] = {**request["header"], "later": {"a": []}}  # type: ignore[typeddict-unknown-key]
+
+    browser.send(request)
+
+    device.claim(browser.session)
+    [given] = device.take(browser.session)["shell"]
+    assert given["message"]["header"].keys() == {
+        "msg_id",
+        "msg_type",
+        "session",
+        "username",
+        "date",
+        "version",
+    }

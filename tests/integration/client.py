@@ -57,6 +57,10 @@ class Client:
         code: int | None = self._socket.close_code
         return code
 
+    async def closed(self) -> None:
+        """Wait until the socket is closed, by whom ever."""
+        await asyncio.shield(self._reader)
+
     async def _read(self) -> None:
         try:
             async for text in self._socket:

@@ -153,7 +153,6 @@ INTERACT = {"function_name": "f/g-2", "values": {"x": 0.5}, "state": 3}
         ("execute_request", {"content": {}}, "content"),
         ("execute_request", {"channel": "control"}, "channel"),
         ("execute_request", {"channel": "iopub"}, "channel"),
-        ("execute_request", {"sequence": 1}, "body"),
         ("execute_request", {"header": None}, "header.msg_type"),
         ("execute_request", {"header__msg_type": "execute_reply"}, "header.msg_type"),
         ("execute_request", {"header__msg_type": ["hello"]}, "header.msg_type"),

@@ -1,7 +1,7 @@
 """`python -m tests.upgrades.record`: records what this release's agent asks, hears and writes.
 
-The file is kept for as long as functions shall serve that agent: a release adds one, and takes none away that it
-still serves.
+The file is kept for as long as functions shall serve that agent: a release adds one, and takes none away that
+it still serves.
 """
 
 import asyncio
@@ -53,12 +53,9 @@ def _first_of_each(lines: Any) -> list[dict[str, Any]]:
     kept: dict[str, dict[str, Any]] = {}
     for line in lines:
         line = _neutral(line)
-        told = {
-            name: value
-            for name, value in (line["body"] or {}).items()
-            if name in ("state", "done", "channels")
-        }
-        shape = [line.get("path", line.get("bell")), sorted(line["body"] or {}), told]
+        body = line["body"] or {}
+        told = [body.get(name) for name in ("state", "done", "channels")]
+        shape = [line.get("path", line.get("bell")), sorted(body), told]
         kept.setdefault(json.dumps(shape), line)
     return list(kept.values())
 

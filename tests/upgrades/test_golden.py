@@ -1,4 +1,4 @@
-"""Every released agent that is still served asks today's functions what it asked then, and is answered as then."""
+"""What every released agent that is still served asked, today's functions answer as those of its time did."""
 
 import json
 from collections.abc import Iterable, Iterator
