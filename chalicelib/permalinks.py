@@ -24,7 +24,7 @@ def store(aws: Clients, cell: dict[str, Any]) -> str:
     text = _canonical(cell)
     if len(text.encode()) > MAX_BYTES:
         raise MessageTooLarge(f"code: the cell has more than {MAX_BYTES} bytes", "code")
-    permalink_id = hashlib.sha256(text.encode()).hexdigest()[:32]
+    permalink_id = _id(text)
     try:
         aws.dynamodb.put_item(
             TableName=aws.settings.table("permalinks"),
@@ -66,6 +66,11 @@ def found(aws: Clients, permalink_id: str) -> Item:
     return row
 
 
+def is_whole(row: Item) -> bool:
+    """Whether a row still holds the cell that its id is made from."""
+    return bool(row["permalink_id"] == _id(str(row.get("cell", ""))))
+
+
 def take_down(aws: Clients, permalink_id: str, reason: str) -> None:
     """Serve a cell no more, nor store it again; it stays in the table, so that this can be undone.
 
@@ -94,6 +99,10 @@ def restore(aws: Clients, permalink_id: str) -> None:
         UpdateExpression="REMOVE taken_down, taken_down_at",
         ConditionExpression="attribute_exists(taken_down)",
     )
+
+
+def _id(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _key(permalink_id: str) -> Any:

@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from chalicelib.clients import Clients
 from chalicelib.enrolment import Enrolment
 from chalicelib.errors import PermalinkNotFound
 from chalicelib.settings import Settings
-from infra import revocation
+from infra import recovery, revocation
 from infra.local import operating
 from infra.local.errors import LocalStackError
 
@@ -86,10 +87,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _permalink_commands(parser: argparse.ArgumentParser) -> None:
     acts = parser.add_subparsers(
-        dest="action", required=True, metavar="reported|show|take-down|restore|dismiss"
+        dest="action", required=True, metavar="reported|show|take-down|restore|dismiss|recover"
     )
     reported = acts.add_parser("reported", help="list the reported cells, a JSON line each")
     reported.set_defaults(act=_permalinks_reported)
+    recovering = acts.add_parser("recover", help="bring lost and damaged cells back, as they were")
+    recovering.add_argument(
+        "--at", type=datetime.fromisoformat, metavar="TIME",
+        help="when all was well, as 2026-11-24T19:30:00+00:00 (the latest that there is)",
+    )  # fmt: skip
+    recovering.add_argument("--drill", action="store_true", help="only say what would be done")
+    recovering.set_defaults(act=_permalinks_recover)
     taking_down = acts.add_parser("take-down", help="serve a cell no more, nor store it again")
     taking_down.add_argument("--reason", required=True, help="told to whoever opens the link")
     for one, act in (
@@ -202,6 +210,17 @@ def _permalink_restore(aws: Clients, options: argparse.Namespace) -> None:
 def _permalink_dismiss(aws: Clients, options: argparse.Namespace) -> None:
     reports.dismiss(aws, options.permalink_id)
     print(f"what was reported of {options.permalink_id} is forgotten")
+
+
+def _permalinks_recover(aws: Clients, options: argparse.Namespace) -> None:
+    print("a copy of the table is made, which takes AWS minutes", flush=True)
+    with recovery.copied(aws, options.at) as copy:
+        found = recovery.compare(aws, copy, options.drill)
+    done = "would be" if options.drill else "were"
+    print(
+        f"the copy had {found.rows} cells: {found.missing} were lost and {found.damaged} damaged, and {done}"
+        " brought back; takedowns are as they were"
+    )
 
 
 def main(arguments: list[str] | None = None) -> None:
