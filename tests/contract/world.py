@@ -75,9 +75,9 @@ class World:
     calls: Counter[str]
     """How often each AWS operation was asked for, all told."""
 
-    def browser(self) -> "Browser":
+    def browser(self, address: str = "192.0.2.1", headers: Mapping[str, str] | None = None) -> "Browser":
         browser = Browser(self, uuid.uuid4().hex)
-        websocket.on_connect(self.aws, browser.connection_id, {})
+        websocket.on_connect(self.aws, browser.connection_id, headers or {}, address)
         return browser
 
     def enrolment_token(
