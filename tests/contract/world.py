@@ -218,8 +218,8 @@ class Device:
         }
         return http.take(self.aws, self.device_id, self.token, session, json.dumps(body))
 
-    def end(self, session: str, reason: str = "finished", status: str = "ended") -> None:
-        body = {"run": self.run, "epoch": self.epochs[session], "status": status, "reason": reason}
+    def end(self, session: str, reason: str = "finished", status: str = "ended", **more: Any) -> None:
+        body = {"run": self.run, "epoch": self.epochs[session], "status": status, "reason": reason, **more}
         http.end(self.aws, self.device_id, self.token, session, json.dumps(body))
 
     def key(self, session: str) -> str:
