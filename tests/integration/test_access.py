@@ -5,7 +5,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import websockets
@@ -66,8 +65,7 @@ async def test_a_client_without_hello_shows_its_key_in_the_subprotocol_and_no_lo
             )["Item"]["owner"]["S"]
 
     assert owner == f"key#{key.split('-')[2]}"
-    logs = limited.stack.options.state.parent / "log"
-    assert not [log for log in Path(logs).iterdir() if key in log.read_text()]
+    assert not limited.logs_with(key)
     with pytest.raises(websockets.InvalidStatus, match="401"):
         await websockets.connect(limited.websocket, subprotocols=["longwire.bearer.longwire-key-0"])  # type: ignore[list-item]
 
