@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import api_keys, devices, enrolment, permalinks, places, pools, queues, quotas, reports
+from chalicelib import api_keys, devices, enrolment, live, permalinks, pools, queues, quotas, reports
 from chalicelib.clients import Clients
 from chalicelib.enrolment import Enrolment
 from chalicelib.errors import PermalinkNotFound
@@ -190,7 +190,7 @@ def _usage(aws: Clients, options: argparse.Namespace) -> None:
         return
     used = quotas.used(aws, who)
     counted = {"runs_this_minute": used.runs, "compute_seconds_this_hour": used.seconds}
-    print(json.dumps({"identity": who.name, "live_sessions": len(places.held(aws, who)), **counted}))
+    print(json.dumps({"identity": who.name, "live_sessions": len(live.held(aws, who)), **counted}))
 
 
 def _permalinks_reported(aws: Clients, _options: argparse.Namespace) -> None:

@@ -34,7 +34,7 @@ TIMED = tuple(
         "iopub",
         "items",
         "permalinks",
-        "places",
+        "live",
         "quotas",
         "rates",
         "reports",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import identity, places, quotas, tokens
+from chalicelib import identity, live, quotas, tokens
 from chalicelib.identity import Identity
 from chalicelib.messages import Message, make
 from chalicelib.settings import Quota
@@ -87,7 +87,7 @@ def test_a_place_is_free_when_a_session_is_over_though_nobody_has_said_so(
 def test_a_session_that_nobody_rang_for_holds_its_place_for_ten_minutes(world: World, limit: Limit) -> None:
     limit(live=1)
     assert is_begun(world.browser())
-    world.clock.now += places.UNCLAIMED_AT_MOST - 10
+    world.clock.now += live.UNCLAIMED_AT_MOST - 10
     assert not is_begun(world.browser())
 
     world.clock.now += 20
@@ -112,7 +112,7 @@ def test_what_is_refused_for_another_reason_holds_no_place(world: World, limit: 
     for _ in range(5):
         assert not is_begun(world.browser())
 
-    assert len(places.held(world.aws, identity.anonymous("192.0.2.1"))) == 1
+    assert len(live.held(world.aws, identity.anonymous("192.0.2.1"))) == 1
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -338,11 +338,11 @@ def test_of_many_that_want_the_last_place_at_once_as_many_get_one_as_there_are(
 
     def want(number: int) -> bool:
         begin.wait()
-        return places.take(world.aws, who, f"{number:024x}", 5)
+        return live.take(world.aws, who, f"{number:024x}", 5)
 
     with ThreadPoolExecutor(12) as threads:
         assert sum(threads.map(want, range(12))) == 5
-    assert len(places.held(world.aws, who)) == 5
+    assert len(live.held(world.aws, who)) == 5
 
 
 def test_an_operator_sees_and_resets_what_an_identity_has_used(
