@@ -7,7 +7,18 @@ from typing import Any, cast
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, Request, Response, WebsocketEvent
 
-from chalicelib import devices, http, openapi, origins, permalinks, service, sharing, sweeps, websocket
+from chalicelib import (
+    devices,
+    http,
+    identity,
+    openapi,
+    origins,
+    permalinks,
+    service,
+    sharing,
+    sweeps,
+    websocket,
+)
 from chalicelib.clients import clients
 from chalicelib.errors import LongwireError
 from chalicelib.messages import dumps
@@ -30,7 +41,7 @@ def _request() -> Request:
 
 
 def _token() -> str | None:
-    return http.bearer(_request().headers)
+    return identity.bearer(_request().headers)
 
 
 def _body() -> str | bytes | None:
@@ -42,7 +53,12 @@ def _query() -> dict[str, str]:
 
 
 def _address() -> str:
-    return str(_request().context["identity"]["sourceIp"])
+    source = str(_request().context["identity"]["sourceIp"])
+    return identity.address_of(clients().settings, _request().headers, source)
+
+
+def _source(event: WebsocketEvent) -> str:
+    return str(event.to_dict()["requestContext"].get("identity", {}).get("sourceIp", ""))
 
 
 def _json(body: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
@@ -73,8 +89,9 @@ def route(path: str, method: str = "GET") -> Callable[[Handler], Handler]:
 
 @app.on_ws_connect()
 def connect(event: WebsocketEvent) -> Response:
-    status = websocket.on_connect(clients(), event.connection_id, event.to_dict().get("headers") or {})
-    return Response("", status_code=status)
+    headers, source = event.to_dict().get("headers") or {}, _source(event)
+    status, answered = websocket.on_connect(clients(), event.connection_id, headers, source)
+    return Response("", answered, status)
 
 
 @app.on_ws_message()
@@ -109,7 +126,7 @@ def run_code() -> dict[str, Any]:
 
 @route("/sessions", "POST")
 def create_session() -> dict[str, Any]:
-    return http.create_session(clients(), _body())
+    return http.create_session(clients(), _body(), _request().headers, _address())
 
 
 @route("/sessions/{session_id}/messages", "POST")

@@ -88,7 +88,7 @@ STARTED = _answer(
     run=_whole, pool=_text, labels=_texts, policy=_object, queues=_answer(pool=_text, device=_text),
     settings=_answer(
         prefix=_text, payload_bucket=_text, connections_url=_text,
-        heartbeat_interval={"type": "number"}, lease={"type": "number"},
+        heartbeat_interval={"type": "number"}, lease={"type": "number"}, report_every={"type": "number"},
     ),
 )  # fmt: skip
 CREDENTIALS = _answer(access_key_id=_text, secret_access_key=_text, session_token=_text, expires_at=_text)

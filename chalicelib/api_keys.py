@@ -32,8 +32,14 @@ def issue(aws: Clients, name: str, lasts: float | None = None) -> str:
     return f"longwire-key-{key_id}-{secret}"
 
 
-def check(aws: Clients, key: str) -> None:
-    """:raises NotAuthorized: the key is unknown, revoked or expired; which of these is not told."""
+def is_one(text: str) -> bool:
+    """Whether a text is written like a key."""
+    return text.startswith("longwire-key-")
+
+
+def check(aws: Clients, key: str) -> str:
+    """:returns: the key's id.
+    :raises NotAuthorized: the key is unknown, revoked or expired; which of these is not told."""
     match = _KEY.fullmatch(key)
     if match:
         answer = aws.dynamodb.get_item(
@@ -41,7 +47,7 @@ def check(aws: Clients, key: str) -> None:
         )
         row = from_item(answer.get("Item"))
         if row and tokens.matches(match[2], row["key_hash"]):
-            return
+            return match[1]
     raise NotAuthorized("the API key is unknown, revoked or expired", "api_key")
 
 

@@ -92,6 +92,7 @@ TAKE = _devices_body(
     epoch=_whole,
     channels={"type": "array", "items": {"enum": ["shell", "control", "stdin", "connections"]}},
     states={"type": "object", "additionalProperties": {"type": "integer"}},
+    computed=_share,
     done={"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
 )
 END = _devices_body(
@@ -100,6 +101,7 @@ END = _devices_body(
     epoch=_whole,
     status={"enum": ["ended", "queued"]},
     reason={"type": "string", "maxLength": 100},
+    computed=_share,
 )
 CELL = _body(
     ("code",),

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib import channels, connections, devices, iopub, sessions, uploads
+from chalicelib import channels, connections, devices, iopub, quotas, sessions, uploads
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
 from chalicelib.errors import Busy, NotAuthorized, SessionEnded, StaleLease
@@ -46,6 +46,8 @@ def claim(aws: Clients, device: Device, run: int, session_id: str) -> Session:
         device_id=device.device_id,
         session_key=iopub.session_key(device.device_id, session_id, session.epoch + 1),
         doorbell=device.queue_url,
+        claimed_at=int(time.time()),
+        computed_ms=0,
         run=run,
         epoch=session.epoch + 1,
     )
@@ -84,11 +86,15 @@ def _owned(aws: Clients, lease: Lease, session_id: str) -> Session:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a worker asks for: the channels that were rung for, and what it has and has done already."""
+    """What a worker asks for: the channels that were rung for, and what it has and has done already.
+
+    `computed`: the seconds that the session has computed since its claim, if it is time to say so.
+    """
 
     channels: tuple[str, ...]
     states: dict[str, int] = field(default_factory=dict)
     done: dict[str, list[str]] = field(default_factory=dict)
+    computed: float = 0.0
 
 
 EVERYTHING = Wanted(("shell", "control", "stdin", "connections"))
@@ -96,7 +102,9 @@ EVERYTHING = Wanted(("shell", "control", "stdin", "connections"))
 
 def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[str, Any]:
     """The requests that wait on the channels asked for, each a list of key and message; and who watches."""
-    return given(aws, _owned(aws, lease, session_id), wanted)
+    session = _owned(aws, lease, session_id)
+    quotas.meter(aws, session, wanted.computed)
+    return given(aws, session, wanted)
 
 
 def given(aws: Clients, session: Session, wanted: Wanted) -> dict[str, Any]:
@@ -110,6 +118,9 @@ def given(aws: Clients, session: Session, wanted: Wanted) -> dict[str, Any]:
     for channel in ("shell", "control", "stdin"):
         channels.done(aws, session.session_id, channel, wanted.done.get(channel, []))
         if channel not in wanted.channels:
+            continue
+        if channel == "shell" and quotas.is_barred(session):
+            taken[channel] = []  # what its owner was refused
             continue
         rows = channels.waiting(aws, session.session_id, channel)
         requests = channels.unserved(rows, wanted.states)
@@ -130,12 +141,14 @@ def given(aws: Clients, session: Session, wanted: Wanted) -> dict[str, Any]:
     return taken
 
 
-def end(aws: Clients, lease: Lease, session_id: str, status: str, reason: str) -> None:
+def end(aws: Clients, lease: Lease, session_id: str, status: str, reason: str, computed: float = 0.0) -> None:
     """The device is done with the session: it has ended, or (having run nothing) goes back to its pool.
 
+    :param computed: seconds since its claim.
     :raises StaleLease: somebody else was first.
     """
     session = _owned(aws, lease, session_id)
+    quotas.meter(aws, session, computed)
     if status == "queued" and session.status == "claimed":
         sessions.requeue(aws, session)
     else:

@@ -25,12 +25,15 @@ class Connection:
     """A websocket: the session that it watches (if any), and what a new session of it would be like.
 
     `watches_only`: it may ask nothing of its session.
+    `who`, `site`: whom a new session is counted for, and the origin of the page, as the handshake had them.
     """
 
     connection_id: str
     session_id: str | None = None
     terms: Terms = USUAL
     watches_only: bool = False
+    who: str | None = None
+    site: str | None = None
 
 
 def _pointer(connection_id: str) -> dict[str, str]:
@@ -47,6 +50,8 @@ def record(aws: Clients, connection: Connection) -> str | None:
         "watches": connection.session_id,
         "watches_only": connection.watches_only,
         **connection.terms.__dict__,
+        "who": connection.who,
+        "site": connection.site,
         "expires_at": int(time.time()) + aws.settings.connection_ttl,
     }
     try:
@@ -84,7 +89,14 @@ def _read(aws: Clients, connection_id: str) -> Connection:
         TableName=aws.settings.table("connections"), Key=to_item(_pointer(connection_id)), ConsistentRead=True
     )
     item = from_item(answer.get("Item")) or {}
-    return Connection(connection_id, item.get("watches"), Terms.of(item), bool(item.get("watches_only")))
+    return Connection(
+        connection_id,
+        item.get("watches"),
+        Terms.of(item),
+        bool(item.get("watches_only")),
+        item.get("who"),
+        item.get("site"),
+    )
 
 
 def attach(aws: Clients, connection: Connection, session_id: str, after: int) -> bool:

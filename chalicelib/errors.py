@@ -47,9 +47,13 @@ class OriginNotAllowed(LongwireError):
 
 
 class NotAuthorized(LongwireError):
-    """Raised when a device's token or an API key is missing or wrong."""
+    """Raised when a device's token, an API key or an identity token is missing or wrong."""
 
     status = 401
+
+
+class SignInNeeded(NotAuthorized):
+    """Raised when the service is for those who have an API key or an identity token, and there is none."""
 
 
 class DeviceRevoked(NotAuthorized):
@@ -125,12 +129,16 @@ class StaleLease(LongwireError):
 
 
 class TooManyRequests(LongwireError):
-    """Raised when an address asks too often; `retry_after` says in how many seconds it may ask again."""
+    """Raised when somebody asks too often, or has as much as he may.
+
+    `retry_after` says in how many seconds he may ask again, `quota` which limit it is, `at_most` how much
+    that is.
+    """
 
     status = 429
 
-    def __init__(self, text: str, retry_after: int) -> None:
-        super().__init__(text, retry_after=retry_after)
+    def __init__(self, text: str, retry_after: int, quota: str, at_most: int) -> None:
+        super().__init__(text, retry_after=retry_after, quota=quota, at_most=at_most)
         self.headers = {"Retry-After": str(retry_after)}
 
 

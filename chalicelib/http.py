@@ -7,12 +7,15 @@ from typing import Any
 from chalicelib import (
     PROTOCOL,
     VERSION,
+    admission,
     bodies,
     claims,
     credentials,
     devices,
+    identity,
     pools,
     queues,
+    quotas,
     sessions,
     tokens,
     uploads,
@@ -56,24 +59,21 @@ def read(raw: str | bytes | None, body: Body) -> dict[str, Any]:
     return {name: content[name] for name in body.schema["properties"] if name in content}
 
 
-def bearer(headers: Mapping[str, str]) -> str | None:
-    """The token of an Authorization header."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
-
-
 def health(least: str) -> Answer:
     return {"status": "ok", "version": VERSION, "protocol": PROTOCOL, "min_agent_version": least}
 
 
-def create_session(aws: Clients, raw: str | bytes | None) -> Answer:
-    """A session, and its first request if one is given."""
+def create_session(aws: Clients, raw: str | bytes | None, headers: Mapping[str, str], address: str) -> Answer:
+    """A session, and its first request if one is given.
+
+    :param address: whose request it is; counted unless the request shows who asks.
+    """
     body = read(raw, bodies.NEW_SESSION)
     request = validated(body["request"]) if "request" in body else None
     if request and (request["header"]["msg_type"] != "execute_request" or interact_of(request)):
         raise InvalidMessage("request: must be an execute_request with code", "request")
-    session, token = sessions.create(aws, Terms.of(body))
-    count("SessionCreated")
+    who = identity.of_request(aws, headers, address)
+    session, token = admission.begin(aws, who, headers.get("origin"), Terms.of(body))
     if request:
         websocket.submit(aws, session, request)
     return {
@@ -91,6 +91,7 @@ def post_message(aws: Clients, session_id: str, token: str | None, raw: str | by
     about(message["header"]["msg_id"], session_id=session_id)
     if message["header"]["msg_type"] == "hello":
         raise InvalidMessage("header.msg_type: hello is for websockets", "header.msg_type")
+    quotas.check(aws, session, message)
     websocket.submit(aws, session, message)
     return {"msg_id": message["header"]["msg_id"]}
 
@@ -186,6 +187,7 @@ def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Answe
             "connections_url": names.connections_url,
             "heartbeat_interval": names.heartbeat_interval,
             "lease": names.device_lost_after,
+            "report_every": quotas.report_every(aws),
         },
     }
 
@@ -225,12 +227,14 @@ def claim(aws: Clients, device: Device, session_id: str, raw: str | bytes | None
 def take(aws: Clients, device_id: str, token: str | None, session_id: str, raw: str | bytes | None) -> Answer:
     body = read(raw, bodies.TAKE)
     lease = Lease(device_id, token, body["run"], body["epoch"])
-    wanted = Wanted(tuple(body["channels"]), body.get("states", {}), body.get("done", {}))
+    wanted = Wanted(
+        tuple(body["channels"]), body.get("states", {}), body.get("done", {}), body.get("computed", 0)
+    )
     return claims.take(aws, lease, session_id, wanted)
 
 
 def end(aws: Clients, device_id: str, token: str | None, session_id: str, raw: str | bytes | None) -> Answer:
     body = read(raw, bodies.END)
     lease = Lease(device_id, token, body["run"], body["epoch"])
-    claims.end(aws, lease, session_id, body["status"], body["reason"])
+    claims.end(aws, lease, session_id, body["status"], body["reason"], body.get("computed", 0))
     return {}

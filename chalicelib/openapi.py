@@ -19,7 +19,13 @@ _SCHEMES: dict[str, Schema] = {
         "type": "apiKey",
         "in": "header",
         "name": "X-Api-Key",
-        "description": "An operator's key, which lifts the limit per address",
+        "description": "An operator's key: what it asks for is counted for it, not for the address",
+    },
+    "person": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An identity token of the OpenID Connect issuer that the operator has named",
     },
 }
 
@@ -66,7 +72,7 @@ def _operation(method: str, path: str, route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": _name(method, path),
         "summary": route.summary,
-        "security": _security(route.bearer, route.takes_key),
+        "security": _security(route.bearer, route.knows_who),
         "parameters": [
             *(_parameter("path", name, {"type": "string"}) for name in re.findall(r"{(\w+)}", path)),
             *(_parameter("query", name, schema) for name, schema in route.query.items()),
@@ -79,9 +85,9 @@ def _operation(method: str, path: str, route: Route) -> dict[str, Any]:
     if route.body is not None:
         content = {media: {"schema": route.body} for media in route.content_types}
         operation["requestBody"] = {"required": bool(route.body.get("required", True)), "content": content}
-    if route.takes_key:
+    if route.knows_who:
         operation["responses"][str(TooManyRequests.status)] = {
-            "description": "Too many from this address",
+            "description": "Too often, or more than is allowed; `quota` says of what",
             "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}},
             "content": refused,
         }
@@ -93,9 +99,9 @@ def _name(method: str, path: str) -> str:
     return "_".join([method.lower(), *re.findall(r"/(\w+)", path), *(["one"] if path.endswith("}") else [])])
 
 
-def _security(bearer: Bearer | None, takes_key: bool) -> list[dict[str, list[str]]]:
-    if takes_key:
-        return [{}, {"key": []}]
+def _security(bearer: Bearer | None, knows_who: bool) -> list[dict[str, list[str]]]:
+    if knows_who:
+        return [{}, {"key": []}, {"person": []}]
     return [{bearer: []}] if bearer else []
 
 

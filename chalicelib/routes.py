@@ -17,6 +17,7 @@ class Route:
     """What a request looks like, and its answer when all is well.
 
     `bearer`: whose token it takes; a `reader` is who may watch a session or owns it.
+    `knows_who`: it takes an API key or an identity token, and counts for whom it is.
     """
 
     summary: str
@@ -26,7 +27,7 @@ class Route:
     bearer: Bearer | None = None
     query: Mapping[str, Schema] = field(default_factory=dict)
     content_types: tuple[str, ...] = (JSON,)
-    takes_key: bool = False
+    knows_who: bool = False
 
 
 _MESSAGE: Schema = {
@@ -46,9 +47,11 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         answers.SERVICE,
         body=bodies.SERVICE.schema,
         content_types=(JSON, service.FORM),
-        takes_key=True,
+        knows_who=True,
     ),
-    ("POST", "/sessions"): Route("Begin a session", answers.NEW_SESSION, 201, bodies.NEW_SESSION.schema),
+    ("POST", "/sessions"): Route(
+        "Begin a session", answers.NEW_SESSION, 201, bodies.NEW_SESSION.schema, knows_who=True
+    ),
     ("POST", f"{_SESSION}/messages"): Route(
         "Send a Jupyter message to a session", answers.TAKEN_IN, 202, _MESSAGE, "session"
     ),
@@ -74,7 +77,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         answers.CELL_ID,
         201,
         bodies.CELL.schema,
-        takes_key=True,
+        knows_who=True,
     ),
     ("GET", "/permalinks/{permalink_id}"): Route("A cell that was kept", bodies.CELL.schema),
     ("POST", "/permalinks/{permalink_id}/report"): Route(
@@ -82,7 +85,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         answers.NOTHING,
         202,
         bodies.REPORT.schema,
-        takes_key=True,
+        knows_who=True,
     ),
     ("POST", "/devices"): Route(
         "Enrol a device with an operator's token", answers.ENROLLED, 201, bodies.ENROL.schema

@@ -10,6 +10,8 @@ from chalicelib import terms, versions
 
 MAX_FUNCTION_NAME = 200
 MAX_STATE = 2**53
+MAX_IDENTITY_TOKEN = 8192
+"""Characters of an API key or an identity token."""
 
 _text = {"type": "string", "maxLength": 200}
 _BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z"
@@ -62,6 +64,7 @@ _hello: dict[str, Any] = {
         "token": {"type": ["string", "null"], "maxLength": 128},
         "after": {"type": "integer", "minimum": 0, "maximum": 2**53},
         "protocol": versions.SCHEMA,
+        "identity_token": {"type": "string", "maxLength": MAX_IDENTITY_TOKEN},
         **terms.SCHEMA,
     },
 }

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from chalicelib import bodies, devices, rates, sessions, websocket
+from chalicelib import admission, bodies, devices, identity, rates, sessions, websocket
 from chalicelib.clients import Clients
 from chalicelib.errors import InvalidMessage
 from chalicelib.http import FIRST_PAUSE, LONGEST_PAUSE, MAX_ANSWER_BYTES, read
 from chalicelib.messages import dumps, make, validated
 from chalicelib.outcome import Outcome
-from chalicelib.telemetry import about, count
+from chalicelib.telemetry import about
 from chalicelib.terms import Terms
 
 _REST = "the rest is at /sessions/{session_id}/messages?after={sequence}"
@@ -23,15 +23,15 @@ def run(aws: Clients, raw: str | bytes | None, headers: Mapping[str, str], addre
 
     What takes longer goes on: the answer has the session's id and token, and the sequence to read on from.
 
-    :param address: whose request it is; counted unless the request has an API key.
+    :param address: whose request it is; counted unless the request shows who asks.
     """
     began = time.monotonic()
     is_form = headers.get("content-type", "").startswith(FORM)
     asked = read(_form(raw) if is_form else raw, bodies.SERVICE)
     request = validated(make("execute_request", "shell", {"code": asked["code"], "allow_stdin": False}))
-    rates.let_in(aws, "service", aws.settings.service_runs_per_minute, headers, address)
-    session, token = sessions.create(aws, Terms.of(asked))
-    count("SessionCreated")
+    who = identity.of_request(aws, headers, address)
+    rates.let_in(aws, "service", aws.settings.service_runs_per_minute, who)
+    session, token = admission.begin(aws, who, headers.get("origin"), Terms.of(asked))
     about(request["header"]["msg_id"], session_id=session.session_id)
     websocket.submit(aws, session, request)
     outcome = Outcome(MAX_ANSWER_BYTES)

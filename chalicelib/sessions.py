@@ -24,6 +24,9 @@ class Session:
     `queued_at`: since when it waits or waited for a device, in whole seconds since 1970.
     `first`: the key of the first request that was given to a device to be run.
     `keep`: whether an idle time was asked for, so that it outlives a request that made no interact.
+    `owner`: whom it is counted for (chalicelib/identity.py). `claimed_at`: since when its device has it.
+    `computed_ms`: what it has computed there, as far as that was counted. `barred_until`: when its owner may
+    run something again.
     """
 
     session_id: str
@@ -42,6 +45,10 @@ class Session:
     doorbell: str | None = None
     first: str | None = None
     reason: str | None = None
+    owner: str | None = None
+    claimed_at: int | None = None
+    computed_ms: int = 0
+    barred_until: int = 0
 
     @classmethod
     def of(cls, item: Item) -> "Session":
@@ -52,7 +59,9 @@ class Session:
         return self.status not in ("ended", "lost")
 
 
-def create(aws: Clients, terms: Terms) -> tuple[Session, str]:
+def create(
+    aws: Clients, terms: Terms, session_id: str | None = None, owner: str | None = None
+) -> tuple[Session, str]:
     """A new session that waits in its pool, and its token, which is told this once.
 
     The pool's queue is rung by the caller, after the first request has been written.
@@ -66,7 +75,8 @@ def create(aws: Clients, terms: Terms) -> tuple[Session, str]:
     token = tokens.new_token()
     limit = aws.settings.max_idle_timeout
     session = Session(
-        session_id=tokens.new_id(),
+        session_id=session_id or tokens.new_id(),
+        owner=owner,
         status="queued",
         token_hash=tokens.hash_token(token),
         watch_hash=tokens.hash_token(tokens.watch_token(token)),

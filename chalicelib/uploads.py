@@ -10,6 +10,7 @@ from chalicelib import payloads, rates
 from chalicelib.bodies import MAX_UPLOAD_BYTES
 from chalicelib.clients import Clients
 from chalicelib.messages import Message, check, completed, parse_json
+from chalicelib.rates import Rate
 from chalicelib.sessions import Session, require_live
 
 GRANT_SECONDS = 300
@@ -42,9 +43,8 @@ def grant(aws: Clients, session: Session, size: int) -> dict[str, Any]:
     """
     require_live(session)
     limit = aws.settings.uploads_per_minute
-    rates.take(
-        aws, f"uploads#{session.session_id}", limit, f"a session takes {limit} large requests a minute"
-    )
+    rule = f"a session takes {limit} large requests a minute"
+    rates.take(aws, f"session#{session.session_id}", Rate("uploads", limit, rule))
     upload_id = uuid.uuid4().hex
     fields = {"Content-Type": "application/json"}
     form = aws.s3.generate_presigned_post(

@@ -7,13 +7,16 @@ from typing import Any
 from chalicelib import (
     PROTOCOL,
     VERSION,
+    admission,
     channels,
     connections,
     devices,
+    identity,
     iopub,
     origins,
     payloads,
     queues,
+    quotas,
     sessions,
     tokens,
     versions,
@@ -24,11 +27,11 @@ from chalicelib.connections import Connection
 from chalicelib.errors import (
     InvalidMessage,
     LongwireError,
-    OriginNotAllowed,
     SessionNotFound,
     StaleLease,
     WatchOnly,
 )
+from chalicelib.identity import Identity
 from chalicelib.iopub import Replay
 from chalicelib.messages import Message, error_reply, interact_of, make, parse
 from chalicelib.sessions import Session
@@ -37,18 +40,25 @@ from chalicelib.terms import Terms
 from chalicelib.trouble import AwsError, told
 
 
-def on_connect(aws: Clients, connection_id: str, headers: Mapping[str, str]) -> int:
+def on_connect(
+    aws: Clients, connection_id: str, headers: Mapping[str, str], source: str
+) -> tuple[int, dict[str, str]]:
     """Check and record only: API Gateway answers 410 to a post before this returns, so `hello` does the rest.
 
-    :returns: the status of the handshake.
+    :param source: the address that the connection comes from.
+    :returns: status and headers of the handshake.
     """
+    told_us = {name.lower(): text for name, text in headers.items()}
+    site = told_us.get("origin")
     try:
-        origins.check(aws.settings, {name.lower(): text for name, text in headers.items()}.get("origin"))
-    except OriginNotAllowed as error:
+        origins.check(aws.settings, site)
+        address = identity.address_of(aws.settings, told_us, source)
+        who, subprotocol = identity.of_handshake(aws, told_us, address)
+    except LongwireError as error:
         count(type(error).__name__)
-        return error.status
-    connections.record(aws, Connection(connection_id))
-    return 200
+        return error.status, {}
+    connections.record(aws, Connection(connection_id, who=who.name, site=site))
+    return 200, {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
 
 
 def on_disconnect(aws: Clients, connection_id: str) -> None:
@@ -93,7 +103,7 @@ def _request(aws: Clients, connection: Connection, message: Message) -> None:
         )
     if connection.session_id and message["channel"] == "shell":
         # The longest way of a slider's change: the session is read while the change is written.
-        reading = aside(sessions.get, aws, connection.session_id)
+        reading = aside(_admitted, aws, connection.session_id, message)
         channels.send(aws, connection.session_id, reading.result, message)
         return
     if connection.session_id:
@@ -105,6 +115,13 @@ def _request(aws: Clients, connection: Connection, message: Message) -> None:
             "the connection has no session yet: send hello or an execute_request", "session"
         )
     submit(aws, session, message)
+
+
+def _admitted(aws: Clients, session_id: str, message: Message) -> Session:
+    """The session, if its owner may ask for this now."""
+    session = sessions.get(aws, session_id)
+    quotas.check(aws, session, message)
+    return session
 
 
 def submit(aws: Clients, session: Session, message: Message) -> None:
@@ -133,12 +150,12 @@ def _tell(aws: Clients, session: Session, request: Message) -> None:
 
 def _begin(aws: Clients, connection: Connection, request: Message) -> Session:
     """The session of a connection's first request."""
-    session, token = sessions.create(aws, connection.terms)
+    who = Identity(connection.who or identity.anonymous("unknown").name)
+    session, token = admission.begin(aws, who, connection.site, connection.terms)
     winner = connections.adopt(aws, connection, session.session_id)
     if winner != session.session_id:
         # Two first requests came at once: both go to one session, the other was never rung for and expires.
         return sessions.get(aws, winner)
-    count("SessionCreated")
     _post(aws, connection.connection_id, [hello_reply(aws, request, session, token=token)])
     return session
 
@@ -151,7 +168,9 @@ def _hello(aws: Clients, connection: Connection, message: Message) -> None:
             "content.session: this connection has its session, open another", "content.session"
         )
     if content["session"] is None:
-        fresh = Connection(connection.connection_id, None, Terms.of(content))
+        token = content.get("identity_token")
+        who = identity.known(aws, token).name if token else connection.who
+        fresh = replace(connection, terms=Terms.of(content), who=who)
         if connections.record(aws, fresh):
             raise InvalidMessage("content.session: this connection has its session", "content.session")
         _post(aws, connection.connection_id, [hello_reply(aws, message, None)])

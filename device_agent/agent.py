@@ -146,7 +146,7 @@ class Agent:
         pool = self._make_pool(self._settings, joined.policy)
         pool.start()
         metrics.READY.set_function(lambda: pool.ready)
-        return Services(self._settings, self._router, aws, pool, joined.run, lease)
+        return Services(self._settings, self._router, aws, pool, joined.run, lease, joined.report_every)
 
     async def _serve(self, joined: Joined, heart: Heart, workers: Workers, services: Services) -> None:
         beating = asyncio.create_task(heart.run(joined.heartbeat_interval))

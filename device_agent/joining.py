@@ -22,6 +22,7 @@ MAX_SKEW = 240.0
 class Joined:
     """A run of a device, and all that the service tells of itself; times in seconds.
 
+    `report_every`: after how many seconds of computing a session says so; 0: never, also of an older service.
     `lease`: of silence after which the service gives the device's sessions up; it began at `since`.
     """
 
@@ -33,6 +34,7 @@ class Joined:
     service: Settings
     heartbeat_interval: float
     lease: float
+    report_every: float
     since: float
 
 
@@ -64,6 +66,7 @@ async def join(router: Router, settings: AgentSettings) -> Joined:
         ),
         heartbeat_interval=names["heartbeat_interval"],
         lease=names["lease"],
+        report_every=names.get("report_every", 0.0),
         since=since,
     )
 

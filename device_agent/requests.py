@@ -35,6 +35,7 @@ class Requests:
         self._waiting = Waiting(session.runs.states)
         self._served: dict[str, None] = {}
         self._done: dict[str, list[str]] = {}
+        self._reported = 0.0
         self._timed = asyncio.Event()
         self._preempting: asyncio.Task[None] | None = None
         self._fetching = Fetching(bell.awake.set)
@@ -116,6 +117,7 @@ class Requests:
         session, bell = self._session, self._bell
         channels, bell.rung = bell.rung, set()
         done, self._done = self._done, {}
+        report = self._report()
         term = session.hold.term
         try:
             taken = await session.services.router.take(
@@ -126,6 +128,7 @@ class Requests:
                     "channels": sorted(channels),
                     "states": session.runs.newest_states(),
                     "done": done,
+                    **report,
                 },
             )
             if not session.hold.confirm(term):
@@ -141,7 +144,17 @@ class Requests:
             bell.awake.set()
             return
         self._waiting.is_full = False
+        self._reported = report.get("computed", self._reported)
         await self._accept_all(taken)
+
+    def _report(self) -> dict[str, float]:
+        """What the session has computed, if it is time to say so: the service counts it for its owner."""
+        every, computed = (
+            self._session.services.report_every,
+            self._session.times.computed_at(time.monotonic()),
+        )
+        is_due = every and computed - self._reported >= every
+        return {"computed": round(computed, 3)} if is_due else {}
 
     async def _accept_all(self, taken: dict[str, Any]) -> None:
         if "connections" in taken:

@@ -26,6 +26,7 @@ def _threads() -> ThreadPoolExecutor:
 class Services:
     """What the workers of an agent share.
 
+    `report_every`: seconds of computing after which a session says so; 0: never.
     `output`: threads for what leaves sessions. What comes to them has others, and so overtakes any flood.
     """
 
@@ -35,6 +36,7 @@ class Services:
     pool: KernelPool
     run: int
     lease: Lease
+    report_every: float = 0.0
     output: ThreadPoolExecutor = field(default_factory=_threads)
 
 

@@ -19,6 +19,7 @@ class Times:
     began: when it was claimed; active: when it last had something to do.
     run_began: of the execution that runs, if one does.
     interrupted: when it was told to stop, and the reason of the end if it does not obey.
+    computed: for how long executions have run that are over.
     """
 
     limits: Limits
@@ -29,6 +30,7 @@ class Times:
     ran: bool = False
     run_began: float | None = None
     interrupted: tuple[float, str] | None = None
+    computed: float = 0.0
 
     def interrupt(self, now: float, otherwise: str) -> None:
         """What runs was told to stop; telling it again gives it no more time."""
@@ -40,7 +42,12 @@ class Times:
 
     def stop(self, now: float) -> None:
         """The execution has ended."""
+        self.computed = self.computed_at(now)
         self.run_began, self.interrupted, self.active = None, None, now
+
+    def computed_at(self, now: float) -> float:
+        """For how long executions have run, with the one that runs."""
+        return self.computed + (0.0 if self.run_began is None else now - self.run_began)
 
     def limit(self) -> tuple[float, str]:
         """What has to be done whatever else goes on, and when."""

@@ -238,6 +238,8 @@ class Worker:
         why = reason or ("draining" if self._bell.drains else "failed")
         said = {"status": "ended" if reason else "queued", "reason": why}
         body = {"run": self._services.run, "epoch": self._claim["epoch"], **said}
+        if self._services.report_every and self._session:
+            body["computed"] = round(self._session.times.computed_at(time.monotonic()), 3)
         try:
             await self._services.router.end(self.session_id, body)
         except AgentError as error:

@@ -17,10 +17,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import api_keys, devices, enrolment, permalinks, pools, queues, reports
+from chalicelib import api_keys, devices, enrolment, live, permalinks, pools, queues, quotas, reports
 from chalicelib.clients import Clients
 from chalicelib.enrolment import Enrolment
 from chalicelib.errors import PermalinkNotFound
+from chalicelib.identity import Identity, anonymous
 from chalicelib.settings import Settings
 from infra import recovery, revocation
 from infra.local import operating
@@ -81,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     revoking = acts.add_parser("revoke", help="let a key be good no more")
     revoking.add_argument("key_id", help="the key's id: what stands between `longwire-key-` and the next `-`")
     revoking.set_defaults(act=_key_revoke)
+    using = commands.add_parser("usage", help="see what somebody has used of his quotas, or forget it")
+    using.add_argument("action", choices=["show", "reset"])
+    using.add_argument("identity", help="an address, or key#ID, or person#HASH as the logs have it")
+    using.set_defaults(act=_usage)
     _permalink_commands(commands.add_parser("permalink", help="see what readers reported, and act on it"))
     return parser
 
@@ -183,6 +188,17 @@ def _key_revoke(aws: Clients, options: argparse.Namespace) -> None:
     if not api_keys.revoke(aws, options.key_id):
         raise OperatorError(f"there is no API key {options.key_id}")
     print(f"{options.key_id} is revoked")
+
+
+def _usage(aws: Clients, options: argparse.Namespace) -> None:
+    who = Identity(options.identity) if "#" in options.identity else anonymous(options.identity)
+    if options.action == "reset":
+        quotas.forget(aws, who)
+        print(f"what {who.name} has used is forgotten")
+        return
+    used = quotas.used(aws, who)
+    counted = {"runs_this_minute": used.runs, "compute_seconds_this_hour": used.seconds}
+    print(json.dumps({"identity": who.name, "live_sessions": len(live.held(aws, who)), **counted}))
 
 
 def _permalinks_reported(aws: Clients, _options: argparse.Namespace) -> None:

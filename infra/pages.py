@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from chalicelib.settings import Issuer
 from infra import parts
 
 _TYPES = {
@@ -47,6 +48,12 @@ def cache_control(path: str) -> str:
     return "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
 
 
-def config(api_url: str, websocket_url: str, origins: Iterable[str] = ()) -> dict[str, Any]:
-    """config.json: where the page finds the service, and pages of which origins may use it."""
-    return {"api": api_url, "websocket": websocket_url, "origins": sorted(origins)}
+def config(
+    api_url: str, websocket_url: str, origins: Iterable[str] = (), issuer: Issuer | None = None
+) -> dict[str, Any]:
+    """config.json: where the page finds the service, and pages of which origins may use it.
+
+    :param issuer: where readers of the page may sign in.
+    """
+    sign_in = {"sign_in": {"issuer": issuer.url, "client_id": issuer.audience}} if issuer else {}
+    return {"api": api_url, "websocket": websocket_url, "origins": sorted(origins), **sign_in}

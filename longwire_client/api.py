@@ -24,17 +24,16 @@ class Longwire:
         self._url = url.rstrip("/")
         if not self._url.startswith(("http://", "https://")):
             raise ServiceError(0, "InvalidAddress", f"{url}: must begin with http:// or https://")
-        self._key = key
+        self._keys = {"X-Api-Key": key} if key else {}
 
     def evaluate(self, code: str, **terms: Any) -> dict[str, Any]:
         """What came of the code, all at once, within the time limit (docs/service.md)."""
-        keys = {"X-Api-Key": self._key} if self._key else {}
-        return self.call("POST", "/service", {"code": code, **terms}, keys)
+        return self.call("POST", "/service", {"code": code, **terms}, self._keys)
 
     def start(self, code: str, **terms: Any) -> Session:
         """A session that runs the code; its messages stream."""
         request = message("execute_request", "shell", {"code": code, "allow_stdin": True})
-        made = self.call("POST", "/sessions", {"request": request, **terms})
+        made = self.call("POST", "/sessions", {"request": request, **terms}, self._keys)
         return Session(self.call, made["session"], made["token"], request["header"]["msg_id"])
 
     def call(

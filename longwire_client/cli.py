@@ -34,7 +34,9 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     code = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8")
     chosen = {"pool": options.pool, "kernel": options.kernel}
-    session = Longwire(options.url).start(code, **{name: text for name, text in chosen.items() if text})
+    session = Longwire(options.url, os.environ.get("LONGWIRE_API_KEY")).start(
+        code, **{name: text for name, text in chosen.items() if text}
+    )
     terminal = Terminal(session)
     try:
         return _stream(session, terminal)

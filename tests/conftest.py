@@ -39,6 +39,11 @@ class LiveStack:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
+    def logs_with(self, text: str) -> list[str]:
+        """The names of the logs of the stack's processes in which a text stands."""
+        logs = self.stack.options.state.parent / "log"
+        return [log.name for log in logs.iterdir() if text in log.read_text(errors="replace")]
+
     @property
     def url(self) -> str:
         return self.stack.url

@@ -32,8 +32,14 @@ async def serve(arguments: argparse.Namespace) -> None:
     addresses = ["{}:{}".format(*listener.getsockname()[:2]) for listener in sockets]
     for listener in sockets:
         listener.setblocking(False)
-    origins = clients().settings.allowed_origins - {"*"}
-    page = WebPage(arguments.web, f"http://{addresses[0]}/api", f"ws://{addresses[1]}/api", origins)
+    known = clients().settings
+    page = WebPage(
+        arguments.web,
+        f"http://{addresses[0]}/api",
+        f"ws://{addresses[1]}/api",
+        known.allowed_origins - {"*"},
+        known.issuer,
+    )
     gateway = Gateway(
         load_app(arguments.app, Path.cwd()),
         http=sockets[0],

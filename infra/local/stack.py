@@ -33,6 +33,19 @@ AGENT_STEADY_SECONDS = 60.0
 ENROLMENT_POLLS = 600
 ENROLMENT_POLL_SECONDS = 0.2
 LOG_CHECK_SECONDS = 60.0
+# Whoever runs this is its only reader, with one address for all that he tries.
+UNLIMITED = {
+    f"LONGWIRE_{limit}": "0"
+    for limit in (
+        "ANONYMOUS_LIVE_SESSIONS",
+        "ANONYMOUS_RUNS_PER_MINUTE",
+        "ANONYMOUS_COMPUTE_SECONDS_PER_HOUR",
+        "SIGNED_IN_LIVE_SESSIONS",
+        "SIGNED_IN_RUNS_PER_MINUTE",
+        "SIGNED_IN_COMPUTE_SECONDS_PER_HOUR",
+        "SITE_SESSIONS_PER_MINUTE",
+    )
+}
 # What a child needs of this process's environment; AWS keys and the rest of it stay here.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "TZ", "VIRTUAL_ENV", "USER")
 
@@ -103,6 +116,7 @@ class Stack:
                 (self.url, self.url.replace("127.0.0.1", "localhost"), *self.options.allow_origins)
             ),
             "LONGWIRE_DEVICE_ROLE_ARN": f"arn:aws:iam::{aws.ACCOUNT_ID}:role/{PREFIX}-device",
+            **UNLIMITED,
             "POWERTOOLS_SERVICE_NAME": "longwire",
             "POWERTOOLS_METRICS_NAMESPACE": "Longwire",
             "LOG_LEVEL": "INFO",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from chalicelib.settings import Issuer
 from infra import pages
 from infra.local.errors import MissingPartError
 
@@ -26,9 +27,16 @@ class WebPage:
     """Answers GET and HEAD for everything outside the API."""
 
     def __init__(
-        self, folder: Path | None, api_url: str, websocket_url: str, origins: Iterable[str] = ()
+        self,
+        folder: Path | None,
+        api_url: str,
+        websocket_url: str,
+        origins: Iterable[str] = (),
+        issuer: Issuer | None = None,
     ) -> None:
         """Serve `folder`, or only `config.json` when it is None; pages of `origins` may use the service.
+
+        :param issuer: where readers of the page may sign in.
 
         :raises MissingPartError: the folder holds no page.
         """
@@ -37,7 +45,7 @@ class WebPage:
                 f"{folder} has no index.html: the web page is not built. `make run` builds it."
             )
         self._folder = folder.resolve() if folder is not None else None
-        self._config = json.dumps(pages.config(api_url, websocket_url, origins))
+        self._config = json.dumps(pages.config(api_url, websocket_url, origins, issuer))
         self._files: dict[Path, _File] = {}
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:

@@ -26,6 +26,7 @@ TIMED = tuple(
     for name in (
         "api_keys",
         "channels",
+        "claims",
         "connections",
         "devices",
         "enrolment",
@@ -33,6 +34,8 @@ TIMED = tuple(
         "iopub",
         "items",
         "permalinks",
+        "live",
+        "quotas",
         "rates",
         "reports",
         "service",

@@ -165,7 +165,7 @@ def test_who_watches_is_not_told_to_a_device_that_may_still_hand_the_session_bac
 def test_the_take_that_gives_the_first_request_tells_who_watches_also_when_it_is_made_again(
     world: World, device: Device
 ) -> None:
-    browser, made = world.browser(), http.create_session(world.aws, "{}")
+    browser, made = world.browser(), http.create_session(world.aws, "{}", {}, "192.0.2.1")
     browser.hello(session=made["session"], token=made["token"])
     device.claim(made["session"], take=True)
     browser.send(make("kernel_info_request", "shell", {}))

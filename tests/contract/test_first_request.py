@@ -247,6 +247,6 @@ def test_a_stale_change_is_answered_with_the_newer_state(world: World) -> None:
 )
 def test_a_session_over_http_begins_with_code_only(world: World, request_: object) -> None:
     with pytest.raises(InvalidMessage) as caught:
-        http.create_session(world.aws, json.dumps({"request": request_}))
+        http.create_session(world.aws, json.dumps({"request": request_}), {}, "192.0.2.1")
 
     assert caught.value.field == "request"

@@ -24,9 +24,12 @@ Counts = dict[str, int]
 NEW_SESSION = {
     "GetItem": 2,  # the connection; whether a device has claimed the session meanwhile
     "PutItem": 4,  # the session, the connection twice (by its id, and by the session), the request
+    "UpdateItem": 2,  # its place among those that live, the runs of this minute
     "SendMessage": 1,
     "PostToConnection": 1,
 }
+NEW_SESSION_OF_A_PAGE = {**NEW_SESSION, "UpdateItem": 3}  # the sessions of its site
+RUN_IN_A_SESSION = {"GetItem": 1, "PutItem": 1, "UpdateItem": 1, "SendMessage": 1}  # the runs of this minute
 SLIDER_CHANGE = {"GetItem": 1, "PutItem": 1, "SendMessage": 1}
 SLIDER_CHANGE_IN_A_NEW_PROCESS = {**SLIDER_CHANGE, "GetItem": 2}  # which does not know the connection yet
 GRANT_OF_AN_UPLOAD = {"GetItem": 1, "UpdateItem": 1}  # the session, the counter of its minute
@@ -96,6 +99,14 @@ def test_a_new_session(world: World) -> None:
     browser = world.browser()
 
     assert counted(world, browser.run) == NEW_SESSION
+    page = world.browser(headers={"Origin": "https://notes.example"})
+    assert counted(world, page.run) == NEW_SESSION_OF_A_PAGE
+
+
+def test_a_run_in_a_session_that_is_there(world: World, running: Browser) -> None:
+    running.change(1, x=1)
+
+    assert counted(world, running.run) == RUN_IN_A_SESSION
 
 
 def test_a_slider_change_and_its_take(world: World, device: Device, running: Browser) -> None:

@@ -163,7 +163,7 @@ def test_a_session_takes_so_many_watchers_and_tells_the_next_in_words(
 
 
 def test_a_session_that_was_made_over_http_can_be_watched(world: World) -> None:
-    made = http.create_session(world.aws, "{}")
+    made = http.create_session(world.aws, "{}", {}, "192.0.2.1")
     browser = world.browser()
 
     reply = only(browser.hello(session=made["session"], token=made["watch_token"]), "hello_reply")

@@ -75,9 +75,9 @@ class World:
     calls: Counter[str]
     """How often each AWS operation was asked for, all told."""
 
-    def browser(self) -> "Browser":
+    def browser(self, address: str = "192.0.2.1", headers: Mapping[str, str] | None = None) -> "Browser":
         browser = Browser(self, uuid.uuid4().hex)
-        websocket.on_connect(self.aws, browser.connection_id, {})
+        websocket.on_connect(self.aws, browser.connection_id, headers or {}, address)
         return browser
 
     def enrolment_token(
@@ -218,8 +218,8 @@ class Device:
         }
         return http.take(self.aws, self.device_id, self.token, session, json.dumps(body))
 
-    def end(self, session: str, reason: str = "finished", status: str = "ended") -> None:
-        body = {"run": self.run, "epoch": self.epochs[session], "status": status, "reason": reason}
+    def end(self, session: str, reason: str = "finished", status: str = "ended", **more: Any) -> None:
+        body = {"run": self.run, "epoch": self.epochs[session], "status": status, "reason": reason, **more}
         http.end(self.aws, self.device_id, self.token, session, json.dumps(body))
 
     def key(self, session: str) -> str:

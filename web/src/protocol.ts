@@ -108,6 +108,8 @@ export interface Config {
   api: string;
   /** The pages that may use the service, when not all may. */
   origins?: string[];
+  /** Where the readers of the hosted page may sign in, and as what the page is known there. */
+  sign_in?: { issuer: string; client_id: string };
 }
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -26,6 +26,7 @@ export class Channel implements SessionChannel {
   readonly #delivery: Delivery;
   readonly #unanswered = new Unanswered();
   #session: SessionKey | null;
+  #identityToken: string | null = null;
   #request: Message | null;
   #socket: Socket | null = null;
   #open = false;
@@ -132,9 +133,10 @@ export class Channel implements SessionChannel {
   #connect(): void {
     const { clock, transport } = this.#options;
     const socket: Socket = transport.connect({
-      open: () => {
+      open: (identityToken = null) => {
         if (this.#socket !== socket) return;
         this.#open = true;
+        this.#identityToken = identityToken;
         this.#hello();
         this.#cancelPlanned = clock.after(PLANNED_RECONNECT, () => {
           this.#drop();
@@ -220,6 +222,7 @@ export class Channel implements SessionChannel {
     const { clock, pool, kernel, idleTimeout } = this.#options;
     const content: Record<string, unknown> = { session: this.#session?.id ?? null, after: this.#delivery.after(this.#sequencer.last) };
     if (this.#session) content["token"] = this.#session.token;
+    else if (this.#identityToken) content["identity_token"] = this.#identityToken;
     if (pool) content["pool"] = pool;
     if (kernel) content["kernel"] = kernel;
     if (idleTimeout) content["idle_timeout"] = idleTimeout;
@@ -269,9 +272,12 @@ export class Channel implements SessionChannel {
       this.#retry();
       return;
     }
+    if (reply.status !== "ok" && this.#request) {
+      this.#refuse(this.#request, Object.assign(new Error(reply.evalue), reply));
+      return;
+    }
     if (reply.ename === "OtherProtocol") {
-      if (this.#request) this.#refuse(this.#request, Object.assign(new Error(reply.evalue), reply));
-      else this.#end("ended", "other_protocol");
+      this.#end("ended", "other_protocol");
       return;
     }
     if (reply.status !== "ok") {
@@ -339,7 +345,11 @@ export class Channel implements SessionChannel {
         const reason = String(inner.content["reason"] ?? "finished");
         this.#end(reason === "device_lost" ? "lost" : "ended", reason);
       } else this.#set(change);
-    } else this.#options.listener.message(message);
+    } else {
+      this.#options.listener.message(message);
+      // Refused, so that no `idle` comes.
+      if (message.content["ename"] === "TooManyRequests") this.#set({ busy: false });
+    }
   }
 
   #watchGap(): void {

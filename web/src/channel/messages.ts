@@ -48,13 +48,14 @@ export const interactRequest = (function_name: string, state: number, values: Wi
 
 /** An HTTP error takes the shape that it would have had on the websocket. */
 export function errorReply(request: Message, error: Error): Message {
-  const details = error as Error & { ename?: string; state?: number };
+  const details = error as Error & { ename?: string; state?: number; quota?: string; at_most?: number; retry_after?: number };
   const reply = makeMessage(request.channel, request.header.msg_type.replace("_request", "_reply"), {
     status: "error",
     ename: details.ename ?? "NotSent",
     evalue: error.message,
     traceback: [],
     ...(details.state !== undefined && { state: details.state }),
+    ...(details.quota !== undefined && { quota: details.quota, at_most: details.at_most, retry_after: details.retry_after }),
   });
   return { ...reply, parent_header: request.header };
 }

@@ -1,8 +1,12 @@
 // The real network under a channel: WebSocket and fetch.
 import { loadConfig } from "./config";
 
+/** Says who the reader is, by an identity token; null when nobody knows. */
+export type Identity = () => Promise<string | null>;
+
 export interface SocketEvents {
-  open(): void;
+  /** With the reader's identity token, for the first message: an address would end in logs. */
+  open(identityToken?: string | null): void;
   frame(text: string): void;
   close(): void;
 }
@@ -23,7 +27,10 @@ export interface Transport {
 }
 
 export class BrowserTransport implements Transport {
-  constructor(private readonly endpoint: string) {}
+  constructor(
+    private readonly endpoint: string,
+    private readonly identity: Identity = () => Promise.resolve(null),
+  ) {}
 
   connect(events: SocketEvents): Socket {
     let socket: WebSocket | null = null;
@@ -33,10 +40,10 @@ export class BrowserTransport implements Transport {
       closed = true;
       events.close();
     };
-    loadConfig(this.endpoint).then(({ websocket }) => {
+    Promise.all([loadConfig(this.endpoint), this.#identityToken()]).then(([{ websocket }, identityToken]) => {
       if (closed) return;
       socket = new WebSocket(websocket);
-      socket.onopen = () => !closed && events.open();
+      socket.onopen = () => !closed && events.open(identityToken);
       socket.onmessage = (event) => !closed && typeof event.data === "string" && events.frame(event.data);
       socket.onclose = close;
       socket.onerror = () => socket?.close();
@@ -53,7 +60,9 @@ export class BrowserTransport implements Transport {
   async request(method: string, path: string, token: string | null, body?: unknown): Promise<Record<string, unknown>> {
     const { api } = await loadConfig(this.endpoint);
     const headers: Record<string, string> = {};
-    if (token) headers["Authorization"] = `Bearer ${token}`;
+    // Whoever begins a session has none of its tokens yet, and says who he is.
+    const shown = token ?? (method === "POST" && path === "/sessions" ? await this.#identityToken() : null);
+    if (shown) headers["Authorization"] = `Bearer ${shown}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const response = await fetch(`${api.replace(/\/$/, "")}${path}`, {
       method,
@@ -64,6 +73,15 @@ export class BrowserTransport implements Transport {
     const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
     if (!response.ok) throw Object.assign(new Error(String(answer["evalue"] ?? `HTTP ${response.status}`)), answer, { http: response.status });
     return answer;
+  }
+
+  /** A page that cannot say who its reader is has an unknown one; the service says what that means. */
+  async #identityToken(): Promise<string | null> {
+    try {
+      return (await this.identity()) || null;
+    } catch {
+      return null;
+    }
   }
 
   async payload(url: string): Promise<{ content: Record<string, unknown>; buffers: string[] }> {

@@ -1,6 +1,7 @@
 // The <interact-cell> element: attributes, methods and events around one code box, one toolbar and one session.
 import { realClock } from "../channel/clock";
 import type { ChannelState } from "../channel/contract";
+import type { Identity } from "../channel/transport";
 import { make } from "../dom";
 import type { Added } from "../files/added";
 import { filePicker } from "../files/picker";
@@ -37,6 +38,10 @@ let controlSheet: CSSStyleSheet | null = null;
 let cellCount = 0;
 
 export class InteractCell extends HTMLElement {
+  /** Says who the reader of the whole page is, where no cell says it of its own. */
+  static identity: Identity | null = null;
+  /** An author's function that says who the reader is: a promise of an identity token, or of null. */
+  identity: Identity | null = null;
   static readonly observedAttributes = ["watch", "editor", "controls-only", "run-label"];
   #options!: CellOptions;
   #memory!: Memory;
@@ -229,11 +234,15 @@ export class InteractCell extends HTMLElement {
     const { linked } = this.#options;
     this.#trouble = null;
     this.#adopt(library.STYLES);
-    const session = new library.SessionView(this.#host(new library.BrowserTransport(this.#options.base), linked === null ? null : library.linkedSession(linked)));
+    const session = new library.SessionView(this.#host(new library.BrowserTransport(this.#options.base, () => this.#identify()), linked === null ? null : library.linkedSession(linked)));
     session.setValues(this.#early.values);
     this.#output.append(session.root.element, session.files.element);
     this.#session = session;
     return session;
+  }
+
+  async #identify(): Promise<string | null> {
+    return (await (this.identity ?? InteractCell.identity)?.()) ?? null;
   }
 
   #host(transport: SessionHost["transport"], linked: SessionHost["linked"]): SessionHost {

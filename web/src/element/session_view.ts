@@ -9,6 +9,7 @@ import { Displays } from "../output/displays";
 import { outputFactory } from "../output/factory";
 import { LINE_CHOSEN, type ChosenLine } from "../output/line_links";
 import { innerMessage, type Message, type WireValues } from "../protocol";
+import { refusalText } from "../refusals";
 import { Widgets } from "../widgets/widgets";
 import { Prompts } from "./prompts";
 import { Questions } from "./questions";
@@ -306,7 +307,7 @@ export class SessionView {
         break;
       case "execute_reply":
         this.#prompts.remove();
-        if (message.sequence === undefined && content["status"] === "error" && message.channel === "shell") area.error(content);
+        if (message.sequence === undefined && content["status"] === "error" && message.channel === "shell") this.#refused(content, area);
         break;
       case "status":
         if ((message.parent_header.msg_type ?? "execute_request") !== "execute_request") break;
@@ -316,6 +317,14 @@ export class SessionView {
       default:
         break;
     }
+  }
+
+  /** What the service says of itself stands beside the cell; what concerns the code stands in the output. */
+  #refused(content: Record<string, unknown>, area: OutputArea): void {
+    this.farewell = refusalText(content, this.#host.language);
+    if (this.farewell === null) area.error(content);
+    else this.root.setBusy(false);
+    this.#host.stateChanged();
   }
 
   #idle(): void {
@@ -336,8 +345,8 @@ export class SessionView {
     this.files.sessionOver();
     this.#host.filesOver();
     this.#prompts.remove();
-    // A session that was lost before it said anything new leaves the old output to be read.
-    if (reason === "finished" || reason === "refused") this.root.settle();
+    // A session that was lost, or refused, before it said anything new leaves the old output to be read.
+    if (reason === "finished" || (reason === "refused" && this.farewell === null)) this.root.settle();
     this.root.setBusy(false);
     this.#host.memory.last = this.lastSequence;
     this.#host.remember();

@@ -41,7 +41,8 @@ export function watchersNotice(reason: string | null, words: CellWords): string 
 export function notice(reason: string | null, text: string | null, interactive: boolean, words: CellWords): string | null {
   const again = interactive ? words.moveOrRun : words.again;
   if (reason === "device_lost") return `${words.deviceLost} ${again}`;
-  if (reason === null || reason === "finished" || reason === "stopped" || reason === "refused") return null;
+  if (reason === null || reason === "refused") return text;
+  if (reason === "finished" || reason === "stopped") return null;
   if (reason === "not_found") return `${words.sessionOver} ${again}`;
   if (reason === "shutdown" && !text) return null;
   const what = text ? text.trim().replace(/([^.!?])$/, "$1.") : words.sessionEnded(ending(reason, words));

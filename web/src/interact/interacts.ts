@@ -4,6 +4,7 @@ import type { Item, OutputArea } from "../output/area";
 import { innerMessage, isObject, interactTag, type InteractStart, type Message, type WireValue, type WireValues } from "../protocol";
 import { Interact } from "./interact";
 import { Panel, panelShape } from "./panel";
+import { refusalText } from "../refusals";
 import type { Language } from "../words";
 import type { SavedValues } from "./saved_values";
 import { interactStart, interactUpdate } from "./start";
@@ -164,7 +165,7 @@ export class Interacts {
     } else if (interact && ename !== "NotSent") {
       // Repeating what was refused for its form would be refused for ever.
       interact.cancel();
-      interact.panel.setErrors({ "": String(evalue ?? ename) });
+      interact.panel.setErrors({ "": refusalText(message.content, this.#host.language) ?? String(evalue ?? ename) });
       interact.panel.area.setBusy(false);
     }
     return true;
