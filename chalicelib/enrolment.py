@@ -60,5 +60,10 @@ def redeem(aws: Clients, token: str) -> Enrolment:
     return Enrolment(row["pool"], tuple(row.get("labels", ())))
 
 
+def withdraw(aws: Clients, token: str) -> None:
+    """Let a token be good no more; devices that have enrolled with it stay. Idempotent."""
+    aws.dynamodb.delete_item(TableName=aws.settings.table("devices"), Key=to_item({"device_id": _id(token)}))
+
+
 def _id(token: str) -> str:
     return f"enrolment#{tokens.hash_token(token)}"

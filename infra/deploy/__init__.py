@@ -1,0 +1,1 @@
+"""One command up, one command down: the whole service in an AWS account."""
