@@ -33,14 +33,15 @@ class Identity:
 
 
 def address_of(settings: Settings, headers: Mapping[str, str], source: str) -> str:
-    """The reader's address. What a header says of it counts only if CloudFront shows that it has written it.
+    """The reader's address. What a header says of it counts only if CloudFront shows that it has written it
+    (infra/template/web.yaml).
 
     :param headers: with names in lower case.
     :param source: who opened the connection to API Gateway: a reader, or one of CloudFront's machines.
     """
-    shown, seen = headers.get("x-longwire-edge", ""), headers.get("cloudfront-viewer-address", "")
+    shown, seen = headers.get("x-longwire-edge", ""), headers.get("x-longwire-viewer", "")
     if seen and settings.edge_secret and hmac.compare_digest(shown.encode(), settings.edge_secret.encode()):
-        return seen.rpartition(":")[0].strip("[]")  # the port is of no interest
+        return seen
     return source
 
 
