@@ -7,10 +7,10 @@ from pathlib import Path
 
 from infra.emulated.deployment import STACK, DeploymentError
 from infra.emulated.emulator import ROOT
+from infra.local.agents import KILL_SECONDS
 from infra.local.aws import Endpoints
-from infra.local.children import Child, python_module
+from infra.local.children import Child, passed_on, python_module
 from infra.local.options import AGENT_COMMAND
-from infra.local.stack import KILL_SECONDS, PASSED_ON
 
 GRACE_SECONDS = 6.0
 STOP_SECONDS = GRACE_SECONDS + KILL_SECONDS
@@ -48,8 +48,7 @@ def _agent(endpoints: Endpoints, state: Path) -> dict[str, str]:
 
 
 def _environment(endpoints: Endpoints) -> dict[str, str]:
-    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {**passed, **endpoints.env(), "PYTHONUNBUFFERED": "1"}
+    return {**passed_on(), **endpoints.env(), "PYTHONUNBUFFERED": "1"}
 
 
 async def _told(command: list[str], env: Mapping[str, str], given: str = "") -> str:

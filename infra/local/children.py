@@ -14,6 +14,9 @@ from infra.local.errors import ChildDiedError, MissingPartError
 TAIL_BYTES = 4000
 LOG_MAX_BYTES = 20 * 1024 * 1024
 
+# What a child needs of this process's environment; AWS keys and the rest of it stay here.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "TZ", "VIRTUAL_ENV", "USER")
+
 
 class Child:
     """A process; its standard input is a lifeline: once that is closed the child must end by itself."""
@@ -106,3 +109,8 @@ class Child:
 def python_module(module: str, *arguments: str) -> list[str]:
     """Return the command that runs a module with this Python."""
     return [sys.executable, "-m", module, *arguments]
+
+
+def passed_on() -> dict[str, str]:
+    """What a child gets of this process's environment."""
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}

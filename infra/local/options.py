@@ -11,6 +11,20 @@ from infra.parts import BUFFERS
 ROOT = Path(__file__).resolve().parents[2]
 AGENT_COMMAND = (sys.executable, "-m", "device_agent.cli", "run", "--drain-timeout=2")
 
+# Whoever runs this is its only reader, with one address for all that he tries.
+UNLIMITED = {
+    f"LONGWIRE_{limit}": "0"
+    for limit in (
+        "ANONYMOUS_LIVE_SESSIONS",
+        "ANONYMOUS_RUNS_PER_MINUTE",
+        "ANONYMOUS_COMPUTE_SECONDS_PER_HOUR",
+        "SIGNED_IN_LIVE_SESSIONS",
+        "SIGNED_IN_RUNS_PER_MINUTE",
+        "SIGNED_IN_COMPUTE_SECONDS_PER_HOUR",
+        "SITE_SESSIONS_PER_MINUTE",
+    )
+}
+
 
 @dataclass(frozen=True)
 class Options:
@@ -35,3 +49,7 @@ class Options:
     schedule_seconds: float | None = None
     save_seconds: float = 10.0
     is_fresh: bool = False
+
+    def log(self, name: str) -> Path:
+        """Where a process writes what it has to say."""
+        return self.state.parent / "log" / f"{name}.log"

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import shutil
 import socket
 import time
@@ -16,38 +15,19 @@ from typing import Any, Self
 from chalicelib import enrolment
 from chalicelib.enrolment import Enrolment
 from infra.local import aws, operating, resources, roles
-from infra.local.children import Child, python_module
+from infra.local.agents import Agents
+from infra.local.children import Child, passed_on, python_module
 from infra.local.errors import MissingPartError, StartTimeoutError
 from infra.local.faults import Fault
 from infra.local.gateway import listen
 from infra.local.lock import StateLock
-from infra.local.options import ROOT, Options
+from infra.local.options import ROOT, UNLIMITED, Options
 from infra.parts import BUFFERS
 
 PREFIX = "longwire-local"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
-KILL_SECONDS = 5.0
-AGENT_BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
-AGENT_STEADY_SECONDS = 60.0
-ENROLMENT_POLLS = 600
-ENROLMENT_POLL_SECONDS = 0.2
 LOG_CHECK_SECONDS = 60.0
-# Whoever runs this is its only reader, with one address for all that he tries.
-UNLIMITED = {
-    f"LONGWIRE_{limit}": "0"
-    for limit in (
-        "ANONYMOUS_LIVE_SESSIONS",
-        "ANONYMOUS_RUNS_PER_MINUTE",
-        "ANONYMOUS_COMPUTE_SECONDS_PER_HOUR",
-        "SIGNED_IN_LIVE_SESSIONS",
-        "SIGNED_IN_RUNS_PER_MINUTE",
-        "SIGNED_IN_COMPUTE_SECONDS_PER_HOUR",
-        "SITE_SESSIONS_PER_MINUTE",
-    )
-}
-# What a child needs of this process's environment; AWS keys and the rest of it stay here.
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "TZ", "VIRTUAL_ENV", "USER")
 
 
 class Stack:
@@ -62,7 +42,7 @@ class Stack:
         self._say = say
         self._lock: StateLock | None = None
         self._children: list[Child] = []
-        self._agents: dict[str, Child] = {}
+        self._agents = Agents(options, self.enrolment_token, say)
         self._watchers: list[asyncio.Task[None]] = []
         self._failed: asyncio.Future[None] | None = None
         self._is_stopping = False
@@ -98,13 +78,13 @@ class Stack:
 
     def pid_of(self, name: str) -> int:
         """Return the process id of `storage`, `queues`, `gateway` or an agent's guard."""
-        known = {child.name: child.pid for child in (*self._children, *self._agents.values())}
+        known: dict[str, int] = {child.name: child.pid for child in (*self._children, *self._agents)}
         return known[name]
 
     def env_for_app(self) -> dict[str, str]:
         """Return the environment in which the router's functions run."""
         return {
-            **_passed_on(),
+            **passed_on(),
             **self.endpoints.env(),
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
@@ -147,33 +127,11 @@ class Stack:
 
     async def start_agent(self, name: str = "agent", env: Mapping[str, str] | None = None) -> Child:
         """Start one device agent and restart it whenever it ends; a name keeps its enrolment."""
-        state = self.options.state / name
-        is_enrolled = await asyncio.to_thread(_is_enrolled, state)
-        variables = {
-            **_passed_on(),
-            **self.endpoints.env(),
-            "LONGWIRE_API_URL": self.api_url,
-            "LONGWIRE_AGENT_STATE": str(state),
-            # Nobody's own config reaches into the stack.
-            "LONGWIRE_AGENT_CONFIG": os.devnull,
-            "LOG_LEVEL": "INFO",
-            "PYTHONUNBUFFERED": "1",
-            **self.options.agent_env,
-            **(env or {}),
-        }
-        if not is_enrolled:
-            token = await asyncio.to_thread(self.enrolment_token)
-            variables.setdefault("LONGWIRE_ENROLMENT_TOKEN", token)
-        child = await self._launch_agent(name, variables)
-        if not is_enrolled:
-            self._watchers.append(asyncio.create_task(self._save_enrolment(state)))
-        self._watchers.append(asyncio.create_task(self._keep_agent(name, variables)))
-        return child
+        return await self._agents.start(name, self.api_url, self.endpoints, env)
 
     async def stop_agent(self, name: str = "agent") -> None:
         """End an agent and everything that it started; it is not restarted."""
-        child = self._agents.pop(name)
-        await child.stop(self.options.agent_grace_seconds + KILL_SECONDS)
+        await self._agents.stop(name)
 
     async def replace_functions(self, app: str) -> None:
         """Let the functions of another app take the place of those that run, as a deploy does.
@@ -196,11 +154,7 @@ class Stack:
         for task in self._watchers:
             task.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
-        agents = [
-            child.stop(self.options.agent_grace_seconds + KILL_SECONDS) for child in self._agents.values()
-        ]
-        await asyncio.gather(*agents)
-        self._agents.clear()
+        await self._agents.stop_all()
         # The gateway before what it calls; the storage process saves as it ends.
         for child in reversed(self._children):
             await child.stop(STOP_SECONDS)
@@ -274,7 +228,7 @@ class Stack:
         child = await Child.start(
             name,
             command,
-            log=self._log(name),
+            log=self.options.log(name),
             env=env,
             directory=self.options.app_directory if name == "gateway" else ROOT,
             sockets=sockets,
@@ -300,57 +254,11 @@ class Stack:
                 raise StartTimeoutError(f"{name} was not ready in {START_SECONDS:.0f} s.\n{child.tail()}")
             await asyncio.sleep(0.05)
 
-    async def _launch_agent(self, name: str, env: Mapping[str, str]) -> Child:
-        guard = python_module("infra.local.guard", "--grace", str(self.options.agent_grace_seconds), "--")
-        child = await Child.start(
-            name, [*guard, *self.options.agent_command], log=self._log(name), env=env, directory=ROOT
-        )
-        self._agents[name] = child
-        return child
-
-    async def _keep_agent(self, name: str, env: Mapping[str, str]) -> None:
-        failures = 0
-        while name in self._agents:
-            started_at = time.monotonic()
-            child = self._agents[name]
-            await child.wait()
-            child.kill()
-            if self._agents.get(name) is not child:
-                return
-            failures = 0 if time.monotonic() - started_at > AGENT_STEADY_SECONDS else failures
-            pause = AGENT_BACKOFF_SECONDS[min(failures, len(AGENT_BACKOFF_SECONDS) - 1)]
-            failures += 1
-            self._say(f"The device {name} ended (exit code {child.code}); it starts again in {pause:.0f} s.")
-            if failures == 1:
-                self._say(child.tail())
-            await asyncio.sleep(pause)
-            await self._launch_agent(name, env)
-
-    async def _save_enrolment(self, state: Path) -> None:
-        """Save once a device has enrolled: its file and its row in the table must not part at a crash."""
-        for _ in range(ENROLMENT_POLLS):
-            if await asyncio.to_thread(_is_enrolled, state):
-                await asyncio.to_thread(aws.storage_control, self.endpoints.storage, "save")
-                return
-            await asyncio.sleep(ENROLMENT_POLL_SECONDS)
-
     async def _trim_logs(self) -> None:
         while True:
             await asyncio.sleep(LOG_CHECK_SECONDS)
-            for child in (*self._children, *self._agents.values()):
+            for child in (*self._children, *self._agents):
                 child.trim_log()
-
-    def _log(self, name: str) -> Path:
-        return self.options.state.parent / "log" / f"{name}.log"
-
-
-def _passed_on() -> dict[str, str]:
-    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-
-
-def _is_enrolled(state: Path) -> bool:
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return (state / "device.json").is_file()
 
 
 def _clear(state: Path) -> None:
