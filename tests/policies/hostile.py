@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.aws import ACCOUNT_ID, REGION
-from tests.policies.documents import API, DEVICE, PREFIX
+from tests.policies.documents import API, DEVICE, PREFIX, SETTINGS
 
 OTHER = "fedcba9876543210fedcba98"
 """Another device, of the same pool."""
 SESSION = "00112233445566778899aabb"
+BUCKET = SETTINGS.payload_bucket
 _HERE = f"{REGION}:{ACCOUNT_ID}"
 
 
@@ -31,7 +32,7 @@ def table(name: str) -> str:
 
 
 def payload(key: str) -> str:
-    return f"arn:aws:s3:::{PREFIX}-payloads/{key}"
+    return f"arn:aws:s3:::{BUCKET}/{key}"
 
 
 def connections(api: str = API, stage: str = "api", method: str = "POST") -> str:
@@ -130,8 +131,8 @@ _PAYLOADS = (
     Attempt("replace what a browser has put away", "s3:PutObject", payload(f"uploads/{SESSION}/5e0f")),
     Attempt("delete a payload of its own", "s3:DeleteObject", payload(f"{DEVICE}/{SESSION}/1/5e0f")),
     Attempt("make a payload of its own public", "s3:PutObjectAcl", payload(f"{DEVICE}/{SESSION}/1/5e0f")),
-    Attempt("list the payloads", "s3:ListBucket", f"arn:aws:s3:::{PREFIX}-payloads"),
-    Attempt("open the bucket", "s3:PutBucketPolicy", f"arn:aws:s3:::{PREFIX}-payloads"),
+    Attempt("list the payloads", "s3:ListBucket", f"arn:aws:s3:::{BUCKET}"),
+    Attempt("open the bucket", "s3:PutBucketPolicy", f"arn:aws:s3:::{BUCKET}"),
     Attempt("replace the web page", "s3:PutObject", f"arn:aws:s3:::{PREFIX}-web/index.html"),
     Attempt("read a bucket of somebody else's", "s3:GetObject", f"arn:aws:s3:::elsewhere/{DEVICE}/1"),
     Attempt("write into a bucket of its own, with our name on it", "s3:PutObject", "arn:aws:s3:::mine/1"),

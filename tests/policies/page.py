@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from infra import revocation
 from tests.policies.documents import DEVICE, role, session
-from tests.policies.evaluator import Call, Caller, Decision, decide
+from tests.policies.evaluator import Caller, Decision
 from tests.policies.hostile import HOSTILE, OTHER, SESSION, WORK, Attempt
+from tests.policies.judging import judged
+from tests.policies.roles import ROLES
 
 _HEAD = """# What a device may ask of AWS
 
@@ -16,6 +18,12 @@ A device's credentials come from STS: they can do what the template's device rol
 """  # noqa: E501
 _REVOKED = """
 After `python -m infra.operator device revoke` the role denies this device everything: all {count} calls of this page were judged once more with the policy that the command writes, and {denied} were denied by it ([how, and how fast](operations.md#revoke-a-device)).
+"""  # noqa: E501
+
+_OTHERS = """
+## The other roles
+
+Each function has a role of its own, and so has an EC2 device's machine. Some of what each does, and what an intruder would try who has taken it:
 """  # noqa: E501
 
 
@@ -32,11 +40,19 @@ def page() -> str:
     revoked = replace(caller, role={**caller.role, revocation.POLICY: denial})
     denied = sum("denies" in decision.why for decision in _judge(revoked, everything))
     lines += ["## After a revocation", _REVOKED.format(count=len(everything), denied=denied)]
+    lines += [_OTHERS, "| role | may, for one | may not |", "|---|---|---|"]
+    for logical_id, tried in ROLES.items():
+        decisions = judged(Caller(role(logical_id), "session"), (*tried.may, *tried.may_not))
+        lists = [
+            ", ".join(f"{what}" for what, decision in decisions.items() if decision.allowed is wanted)
+            for wanted in (True, False)
+        ]
+        lines.append(f"| `{logical_id}`: {tried.words} | {lists[0]} | {lists[1]} |")
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _judge(caller: Caller, attempts: Iterable[Attempt]) -> list[Decision]:
-    return decide(Call(caller, one.action, one.resource, one.context) for one in attempts)
+    return list(judged(caller, attempts).values())
 
 
 def _row(attempt: Attempt, decision: Decision) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,8 +14,9 @@ from chalicelib.credentials import MAX_POLICY_CHARACTERS
 from infra import revocation
 from tests.policies.__main__ import PAGE
 from tests.policies.documents import ACCOUNT_ID, DEVICE, SETTINGS, Document, role, session
-from tests.policies.evaluator import Call, Caller, Decision, decide
-from tests.policies.hostile import HOSTILE, OTHER, WORK, Attempt
+from tests.policies.evaluator import Caller
+from tests.policies.hostile import HOSTILE, OTHER, WORK
+from tests.policies.judging import gained, judged
 from tests.policies.page import page
 
 NAME = string.ascii_lowercase + string.digits + "-"
@@ -26,17 +27,6 @@ REVOKED_AT = datetime.fromisoformat("2026-11-24T12:00:00Z").timestamp()
 @pytest.fixture(scope="module")
 def device() -> Caller:
     return Caller(role("DeviceRole"), f"device-{DEVICE}", session())
-
-
-def judged(caller: Caller, attempts: Iterable[Attempt]) -> dict[str, Decision]:
-    attempts = list(attempts)
-    decisions = decide(Call(caller, one.action, one.resource, one.context) for one in attempts)
-    return {one.what: decision for one, decision in zip(attempts, decisions, strict=True)}
-
-
-def gained(caller: Caller, attempts: Iterable[Attempt]) -> set[str]:
-    """What of the attempts is allowed."""
-    return {what for what, decision in judged(caller, attempts).items() if decision.allowed}
 
 
 def after(caller: Caller, denial: Document) -> Caller:
@@ -95,7 +85,10 @@ def test_the_session_policy_fits_for_the_longest_names_and_names_nothing_but_its
 ) -> None:
     partition, region = place
     names = replace(
-        SETTINGS, prefix=prefix, device_role_arn=f"arn:{partition}:iam::{ACCOUNT_ID}:role/{prefix}-device"
+        SETTINGS,
+        prefix=prefix,
+        own_payload_bucket="b" * 63,
+        device_role_arn=f"arn:{partition}:iam::{ACCOUNT_ID}:role/{prefix}-device",
     )
     document = session(pool, names, region)
 
