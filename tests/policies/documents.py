@@ -1,9 +1,8 @@
 """The policies themselves: those of the template's roles, and the one that narrows a role to a device."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
-
-import boto3
 
 from chalicelib.clients import Clients
 from chalicelib.credentials import session_policy
@@ -50,6 +49,7 @@ def _with_logs(value: Any) -> Any:
 
 def session(pool: str = "lab", settings: Settings = SETTINGS, region: str = REGION) -> Document:
     """What is given to STS for a device of the pool."""
-    aws = Clients(settings, lambda: boto3.Session(region_name=region))
+    aws = Clients(settings)
+    aws.__dict__["sqs"] = SimpleNamespace(meta=SimpleNamespace(region_name=region))
     document: Document = json.loads(session_policy(aws, Device(DEVICE, pool, token_hash="")))
     return document

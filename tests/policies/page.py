@@ -1,13 +1,12 @@
 """docs/policies.md: every call that the tests have judged, what IAM decides, and by which policy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from infra import revocation
 from tests.policies.documents import DEVICE, role, session
-from tests.policies.evaluator import Caller, Decision
+from tests.policies.evaluator import Call, Caller, Decision, decide
 from tests.policies.hostile import HOSTILE, OTHER, SESSION, WORK, Attempt
-from tests.policies.judging import judged
 from tests.policies.roles import ROLES
 
 _HEAD = """# What a device may ask of AWS
@@ -29,30 +28,43 @@ Each function has a role of its own, and so has an EC2 device's machine. Some of
 
 def page() -> str:
     """The page in Markdown."""
-    caller = Caller(role("DeviceRole"), f"device-{DEVICE}", session())
-    lines = [_HEAD]
-    for theme, attempts in {"Its work": WORK, **HOSTILE}.items():
-        lines += [f"## {theme}", "", "| it would | call | on | decision | why |", "|---|---|---|---|---|"]
-        lines += map(_row, attempts, _judge(caller, attempts))
-        lines.append("")
-    everything = [*WORK, *(one for attempts in HOSTILE.values() for one in attempts)]
+    device = Caller(role("DeviceRole"), f"device-{DEVICE}", session())
     denial = revocation.denial([DEVICE], now=0)
-    revoked = replace(caller, role={**caller.role, revocation.POLICY: denial})
-    denied = sum("denies" in decision.why for decision in _judge(revoked, everything))
+    revoked = replace(device, role={**device.role, revocation.POLICY: denial})
+    themes = {"Its work": WORK, **HOSTILE}
+    everything = tuple(one for attempts in themes.values() for one in attempts)
+    others = {name: (*tried.may, *tried.may_not) for name, tried in ROLES.items()}
+    asked = [
+        *((device, attempts) for attempts in themes.values()),
+        (revoked, everything),
+        *((Caller(role(name), "session"), attempts) for name, attempts in others.items()),
+    ]
+    decided = iter(_decided(asked))
+
+    lines = [_HEAD]
+    for theme, attempts in themes.items():
+        lines += [f"## {theme}", "", "| it would | call | on | decision | why |", "|---|---|---|---|---|"]
+        lines += map(_row, attempts, next(decided))
+        lines.append("")
+    denied = sum(decision.why == "the role denies it" for decision in next(decided))
     lines += ["## After a revocation", _REVOKED.format(count=len(everything), denied=denied)]
     lines += [_OTHERS, "| role | may, for one | may not |", "|---|---|---|"]
-    for logical_id, tried in ROLES.items():
-        decisions = judged(Caller(role(logical_id), "session"), (*tried.may, *tried.may_not))
-        lists = [
-            ", ".join(f"{what}" for what, decision in decisions.items() if decision.allowed is wanted)
+    for name, attempts in others.items():
+        decisions = list(zip(attempts, next(decided), strict=True))
+        may, may_not = (
+            ", ".join(one.what for one, decision in decisions if decision.allowed is wanted)
             for wanted in (True, False)
-        ]
-        lines.append(f"| `{logical_id}`: {tried.words} | {lists[0]} | {lists[1]} |")
+        )
+        lines.append(f"| `{name}`: {ROLES[name].words} | {may} | {may_not} |")
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _judge(caller: Caller, attempts: Iterable[Attempt]) -> list[Decision]:
-    return list(judged(caller, attempts).values())
+def _decided(asked: Sequence[tuple[Caller, Sequence[Attempt]]]) -> Iterator[list[Decision]]:
+    """What comes of each group of attempts, by one run of the evaluator."""
+    calls = [Call(caller, a.action, a.resource, a.context) for caller, attempts in asked for a in attempts]
+    decisions = iter(decide(calls))
+    for _, attempts in asked:
+        yield [next(decisions) for _ in attempts]
 
 
 def _row(attempt: Attempt, decision: Decision) -> str:
