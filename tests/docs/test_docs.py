@@ -15,7 +15,7 @@ from tests.integration.client import Client
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PLAYED = ("agent.md", "service.md", "embedding-sphinx-mkdocs.md")
+PLAYED = ("agent.md", "operations.md", "service.md", "embedding-sphinx-mkdocs.md")
 """Those whose snippets have a test of their own."""
 
 
