@@ -12,7 +12,7 @@ from device_agent import identity
 from device_agent.config_schema import SCHEMA, keys
 from device_agent.errors import Misconfigured
 from device_agent.sandbox.limits import Limits
-from device_agent.settings import AgentSettings, Capacity, KernelspecSource
+from device_agent.settings import AgentSettings, Capacity, Ec2, KernelspecSource
 
 PLACES = (Path("~/.config/longwire/agent.toml"), Path("/etc/longwire/agent.toml"))
 """The first of these that exists is read, when no file is named."""
@@ -147,6 +147,7 @@ def _settings(values: Values, enrolment_token: str | None) -> AgentSettings:
         "enrolment_token": enrolment_token,
         "capacity": Capacity(**table("capacity")),
         "limits": Limits(**table("limits")),
+        "ec2": Ec2(**table("ec2")),
         "sandbox_asked": values.get("sandbox.level"),
         "kernelspecs": _kernelspecs(values.get("kernels.kernelspecs", [])),
         "labels": tuple(values.get("labels", ())),

@@ -5,7 +5,7 @@ from typing import Any
 
 from device_agent.sandbox.levels import LEVELS
 from device_agent.sandbox.limits import Limits
-from device_agent.settings import AgentSettings, Capacity
+from device_agent.settings import AgentSettings, Capacity, Ec2
 
 Schema = dict[str, Any]
 
@@ -136,6 +136,18 @@ SCHEMA: Schema = {
                 "integer", "port on 127.0.0.1 of the page of figures for Prometheus; 0 is none",
                 AgentSettings.metrics_port, minimum=0, maximum=65535,
             )
+        ),
+        ec2=_table(
+            notices=_key(
+                "string", "whether to drain when EC2 is about to take this instance away", Ec2.notices,
+                enum=["on", "off"],
+            ),
+            autoscaling_group=_key(
+                "string", "the instance's group, which is told once the device has drained"
+            ),
+            lifecycle_hook=_key(
+                "string", "the group's hook that waits for that", Ec2.lifecycle_hook
+            ),
         ),
     ),
 }  # fmt: skip

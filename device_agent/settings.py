@@ -3,6 +3,7 @@
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from device_agent.sandbox.levels import Level
 from device_agent.sandbox.limits import Limits
@@ -37,6 +38,15 @@ class Capacity:
 
 
 @dataclass(frozen=True)
+class Ec2:
+    """Whether EC2's notices of an instance's end are heeded, and who is told once it has drained."""
+
+    notices: Literal["on", "off"] = "off"
+    autoscaling_group: str = ""
+    lifecycle_hook: str = "drain"
+
+
+@dataclass(frozen=True)
 class AgentSettings:
     """Addresses, places and limits of one agent; times in seconds.
 
@@ -59,4 +69,5 @@ class AgentSettings:
     sandbox_asked: Level | None = None
     kernelspecs: tuple[KernelspecSource, ...] = ()
     metrics_port: int = 0
+    ec2: Ec2 = field(default_factory=Ec2)
     log_level: str = "INFO"

@@ -67,7 +67,7 @@ def _room_to_work(settings: AgentSettings) -> Iterator[AgentSettings]:
 
 async def _run(settings: AgentSettings) -> None:
     # These bring boto3 and Jupyter: the other commands need not wait for them.
-    from device_agent import metrics
+    from device_agent import metrics, notices
     from device_agent.agent import Agent
 
     loop = asyncio.get_running_loop()
@@ -80,7 +80,8 @@ async def _run(settings: AgentSettings) -> None:
     ear = control.Control(agent.answer)
     await ear.open(settings.state_dir)
     try:
-        await agent.run()
+        async with notices.watched(settings.ec2, agent.stop):
+            await agent.run()
     finally:
         await ear.close()
 

@@ -13,6 +13,7 @@ install -D -m 0644 "$here/agent.toml" /etc/longwire/agent.toml
 cat >>/etc/longwire/agent.toml <<EOF
 
 [ec2]
+notices = "on"
 autoscaling_group = "$LONGWIRE_GROUP"
 lifecycle_hook = "drain"
 EOF
