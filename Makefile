@@ -66,9 +66,17 @@ bench: .setup/python .setup/bench .setup/sandbox .setup/web ## benchmarks, each 
 bench-quick: .setup/python .setup/bench .setup/sandbox .setup/web ## drag and round trip, in 50 seconds: the ratios as one line of JSON
 	@$(PY) -m bench.compare --quick
 
-package: .setup/python ## build the AWS template and Lambda package into build/package, and lint the template
+package: .setup/python .setup/checkov ## build the AWS template and Lambda package into build/package, and check the template
 	@$(PY) -m infra.package
 	.venv/bin/cfn-lint build/package/template.json
+	@.venv-checkov/bin/checkov --config-file infra/checkov.yaml -f build/package/template.json
+
+.PHONY: deploy destroy
+deploy: .setup/python .setup/web wheel ## make or renew a stage in your AWS account (STAGE=prod PARAMETERS="NAME=VALUE ...")
+	@$(PY) -m infra.deploy up --stage "$(STAGE)" --parameters "$(PARAMETERS)"
+
+destroy: .setup/python ## delete a stage and all that it has (STAGE=prod CONFIRM=prod KEEP=permalinks)
+	@$(PY) -m infra.deploy down --stage "$(STAGE)" --confirm "$(CONFIRM)" --keep "$(KEEP)"
 
 .PHONY: smoke emulated-deploy
 smoke: .setup/python ## check a deployment from outside (URL=https://…, the address of its page; without it that of `make run`)
@@ -81,14 +89,14 @@ wheel: .setup/python ## build the agent's wheel into dist/, for `pipx install`
 	.venv/bin/uv build -q --no-build-isolation --python $(PY) -o dist
 
 locks: .setup/python ## renew the lock files from requirements/*.in
-	for name in lambda dev agent bench emulated; do \
+	for name in lambda dev agent bench emulated checkov; do \
 	  out=requirements/$$name.txt; [ $$name = lambda ] && out=requirements.txt; \
 	  .venv/bin/uv pip compile -q --upgrade --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	    --python-version 3.11 requirements/$$name.in $$([ $$name = lambda ] && echo || echo -c requirements.txt) -o $$out || exit 1; \
 	done
 
 clean: ## remove what set-up and builds made
-	rm -rf .venv .venv-bench .venv-emulated .setup build dist web/node_modules web/dist .local
+	rm -rf .venv .venv-bench .venv-emulated .venv-checkov .setup build dist web/node_modules web/dist .local
 
 .setup/python: requirements/dev.txt infra/setup-python.sh
 	@bash infra/setup-python.sh $(UV)
@@ -104,6 +112,13 @@ clean: ## remove what set-up and builds made
 	@echo "Installing an emulator of AWS ..."
 	@$(PY) -m venv .venv-emulated
 	@.venv/bin/uv pip install --quiet --python .venv-emulated/bin/python -r $<
+	@touch $@
+
+# In a venv of its own: what it depends on fits with nothing else.
+.setup/checkov: requirements/checkov.txt .setup/python
+	@echo "Installing checkov ..."
+	@$(PY) -m venv .venv-checkov
+	@.venv/bin/uv pip install --quiet --python .venv-checkov/bin/python -r $<
 	@touch $@
 
 .setup/node: web/package-lock.json
