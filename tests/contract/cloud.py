@@ -18,6 +18,7 @@ from chalicelib.settings import Settings
 from infra.local import resources, roles
 from infra.local.aws import ACCOUNT_ID, REGION, Endpoints
 from infra.parts import BUFFERS
+from tests.contract.permissions import Permissions
 from tests.contract.world import Clock, Sockets, World
 
 PREFIX = "longwire-test"
@@ -61,6 +62,7 @@ class Cloud:
 
     clients: Clients
     calls: Counter[str]
+    permissions: Permissions
 
     @contextlib.contextmanager
     def world(self, clock: Clock) -> Iterator[World]:
@@ -68,7 +70,10 @@ class Cloud:
         sockets = Sockets(self.calls)
         self.clients.__dict__["connections"] = sockets
         empty()
-        yield World(self.clients, sockets, clock, self.calls)
+        self.permissions.refused.clear()
+        with self.permissions.watched():
+            yield World(self.clients, sockets, clock, self.calls)
+        assert not self.permissions.refused, self.permissions.refused
         del self.clients.__dict__["connections"]
 
 
@@ -84,6 +89,8 @@ def opened() -> Iterator[Cloud]:
     with mock.patch.dict(os.environ, environment), mock_aws():
         session = boto3.Session("testing", "testing", region_name=REGION)
         session.events.register("before-call.*.*", count)
+        permissions = Permissions(PREFIX)
+        session.events.register("before-parameter-build.*.*", permissions.note)
         settings = Settings(
             prefix=PREFIX,
             connections_url="http://websockets.test",
@@ -98,4 +105,4 @@ def opened() -> Iterator[Cloud]:
 
         resources.create(BUFFERS, PREFIX, cast(Endpoints, Moto()))
         roles.create_device_role(PREFIX, cast(Endpoints, Moto()))
-        yield Cloud(clients, calls)
+        yield Cloud(clients, calls, permissions)
