@@ -60,7 +60,7 @@ soak: .setup/python .setup/sandbox ## 50 browsers on agents that come and go, fo
 pictures: .setup/python .setup/sandbox .setup/web .setup/browser ## make the pictures in docs/images from the running page
 	$(PY) -m docs.pictures
 
-bench: .setup/python .setup/bench .setup/sandbox .setup/web ## benchmarks, each beside a named alternative; writes bench/results/latest.json
+bench: .setup/python .setup/bench .setup/emulated .setup/sandbox .setup/web ## benchmarks, each beside a named alternative; writes bench/results/latest.json
 	$(PY) -m bench
 
 bench-quick: .setup/python .setup/bench .setup/sandbox .setup/web ## drag and round trip, in 50 seconds: the ratios as one line of JSON

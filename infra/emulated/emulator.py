@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import time
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +11,7 @@ from infra.local import aws
 from infra.local.aws import Endpoints
 from infra.local.children import Child
 from infra.local.errors import MissingPartError, StartTimeoutError
+from infra.local.gateway import listen
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-emulated" / "bin" / "python"
@@ -27,7 +27,9 @@ class Emulator:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._port = _free_port()
+        # It cannot be handed a socket that listens already.
+        with listen(0) as listener:
+            self._port = int(listener.getsockname()[1])
         self.url = f"http://127.0.0.1:{self._port}"
         self.endpoints = Endpoints(self.url, self.url)
 
@@ -82,9 +84,3 @@ class Emulator:
                     f"ministack was not ready in {START_SECONDS:.0f} s.\n{self._child.tail()}"
                 )
             await asyncio.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
