@@ -74,7 +74,7 @@ package: .setup/python ## build the AWS template and Lambda package into build/p
 smoke: .setup/python ## check a deployment from outside (URL=https://…, the address of its page; without it that of `make run`)
 	@$(PY) -m infra.smoke $(URL)
 
-emulated-deploy: package .setup/sandbox .setup/emulated ## deploy the package into an emulator of AWS, use it there, delete it
+emulated-deploy: wheel .setup/web .setup/sandbox .setup/emulated ## `make deploy` into an emulator of AWS, use it there, `make destroy`
 	@$(PY) -m infra.emulated
 
 wheel: .setup/python ## build the agent's wheel into dist/, for `pipx install`
