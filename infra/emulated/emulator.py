@@ -8,8 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from infra.local import aws
+from infra.local.agents import KILL_SECONDS
 from infra.local.aws import Endpoints
-from infra.local.children import Child
+from infra.local.children import Child, python_module
 from infra.local.errors import MissingPartError, StartTimeoutError
 from infra.local.gateway import listen
 
@@ -36,12 +37,14 @@ class Emulator:
     async def __aenter__(self) -> Self:
         if not PYTHON.exists():
             raise MissingPartError(f"{PYTHON} is not there: `make emulated-deploy` installs the emulator.")
+        # Killed hard, whoever started this leaves neither it nor its functions' processes.
+        guard = python_module("infra.local.guard", "--grace", str(STOP_SECONDS), "--")
         self._child = await Child.start(
             "ministack",
-            [str(PYTHON), "-m", "ministack"],
+            [*guard, str(PYTHON), "-m", "ministack"],
             log=self._directory / "ministack.log",
             env=self._environment(),
-            directory=self._directory,
+            directory=ROOT,
         )
         await self._until_up()
         return self
@@ -49,7 +52,7 @@ class Emulator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._child.stop(STOP_SECONDS)
+        await self._child.stop(STOP_SECONDS + KILL_SECONDS)
 
     @property
     def log(self) -> Path:
