@@ -60,7 +60,7 @@ soak: .setup/python .setup/sandbox ## 50 browsers on agents that come and go, fo
 pictures: .setup/python .setup/sandbox .setup/web .setup/browser ## make the pictures in docs/images from the running page
 	$(PY) -m docs.pictures
 
-bench: .setup/python .setup/bench .setup/sandbox .setup/web ## benchmarks, each beside a named alternative; writes bench/results/latest.json
+bench: .setup/python .setup/bench .setup/emulated .setup/sandbox .setup/web ## benchmarks, each beside a named alternative; writes bench/results/latest.json
 	$(PY) -m bench
 
 bench-quick: .setup/python .setup/bench .setup/sandbox .setup/web ## drag and round trip, in 50 seconds: the ratios as one line of JSON
@@ -82,7 +82,7 @@ destroy: .setup/python ## delete a stage and all that it has (STAGE=prod CONFIRM
 smoke: .setup/python ## check a deployment from outside (URL=https://…, the address of its page; without it that of `make run`)
 	@$(PY) -m infra.smoke $(URL)
 
-emulated-deploy: package .setup/sandbox .setup/emulated ## deploy the package into an emulator of AWS, use it there, delete it
+emulated-deploy: wheel .setup/web .setup/sandbox .setup/emulated ## `make deploy` into an emulator of AWS, use it there, `make destroy`
 	@$(PY) -m infra.emulated
 
 wheel: .setup/python ## build the agent's wheel into dist/, for `pipx install`

@@ -2,14 +2,14 @@
 
 import sys
 
-from bench import drag, hops, kernels, lighthouse, load, page_health, start
+from bench import cold, drag, hops, kernels, lighthouse, load, page_health
 from bench.compare import measuring
 
 ALL = {
     "compare": measuring,
     "drag": drag,
     "hops": hops,
-    "start": start,
+    "cold": cold,
     "kernels": kernels,
     "load": load,
     "page": page_health,

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.price import prices, tables
 from bench.price.bills import AUDIENCES, CLASS, HOST_FOR_LESSONS, SERVERS, Audience, grouped
-from bench.price.quotas import LOADS, met
+from bench.price.quotas import LOADS, first_met, met
 from bench.price.scenes import SCENES, Scene
 from bench.price.tables import amount, money
 from bench.price.usage import Counts, lines
@@ -45,7 +45,13 @@ def _scene(scene: Scene, counted: Mapping[str, Counts]) -> Record:
 
 def _month(audience: Audience, counted: Mapping[str, Counts]) -> Record:
     month = audience.usage(counted)
-    return {"what": audience.what, "services": grouped(month), "dollars": prices.dollars(month)}
+    return {
+        "what": audience.what,
+        "services": grouped(month),
+        "dollars": prices.dollars(month),
+        "devices": audience.device_dollars,
+        "quota": first_met(counted, audience),
+    }
 
 
 def blocks(known: Record) -> dict[str, str]:
@@ -119,7 +125,15 @@ def month_table(known: Record) -> str:
         (service, *(money(month["services"][service]) for month in months.values())) for service in services
     ]
     rows.append(("**all**", *(f"**{money(month['dollars'])}**" for month in months.values())))
+    rows.append(("its devices, were they EC2's", *(money(month["devices"]) for month in months.values())))
+    rows.append(("first quota", *(_quota(month["quota"]) for month in months.values())))
     return tables.table(("dollars a month", *months), rows)
+
+
+def _quota(first: Record) -> str:
+    """In words that say whether it must be raised."""
+    share, whole = first["share"], f"{first['name']} ({first['value']:,.0f})"
+    return f"{share:.0%} of {whole}" if share < 1 else f"{amount(share)} times {whole}"
 
 
 def server_table(known: Record) -> str:

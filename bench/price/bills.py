@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.price import prices, usage
+from bench.price import prices, standing, usage
 from bench.price.counted import Counts
 from bench.price.scenes import HELLOS_PER_HOUR, HOURS_PER_MONTH, SWEEPS_PER_MONTH, idle_device, together
 
@@ -22,7 +22,7 @@ class Audience:
     """Readers of a month and what each does.
 
     `minutes`: connected; `drag_seconds`: half of them over a function of 100 ms, half over a plot.
-    `hosts`: devices that are online all month.
+    `hosts`: devices that are online all month. `begun_a_second`: visits, while the service is open to them.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Audience:
     drag_seconds: float
     minutes: float
     hosts: int
+    begun_a_second: float
 
     def of_readers(self) -> dict[str, float]:
         """How often each of what was counted happens in a month, for them."""
@@ -49,9 +50,16 @@ class Audience:
 
     def usage(self, counted: Mapping[str, Counts]) -> dict[str, float]:
         """A month's units by price; every write is taken to stay as a row of its size."""
-        month = usage.usage(together(counted, self.parts(), self.visits * self.minutes))
+        counts = together(counted, self.parts(), self.visits * self.minutes)
+        month = usage.usage(counts)
         stored = month["table writes"] * 1024 / 2**30 * KEPT_DAYS / DAYS
-        return {**month, "table GB-months": stored}
+        return {**month, "table GB-months": stored, **standing.usage(counts, self.visits)}
+
+    @property
+    def device_dollars(self) -> float:
+        """What its devices would cost as instances of EC2, all month; a single one is a t3.large."""
+        instance = "t3.large" if self.hosts == 1 else "m6i.xlarge"
+        return prices.dollars(standing.devices(instance, self.hosts))
 
 
 def readers(a_day: int) -> Audience:
@@ -59,7 +67,8 @@ def readers(a_day: int) -> Audience:
     at_once = a_day * minutes / (24 * 60) * PEAK
     hosts = max(1, math.ceil(at_once / SESSIONS_PER_HOST))
     what = f"each runs 2 cells with sliders, drags for 30 s, stays {minutes:g} minutes; {hosts} devices"
-    return Audience(f"{a_day:,} readers a day", what, a_day * DAYS, 2, 30, minutes, hosts)
+    name, a_second = f"{a_day:,} readers a day", a_day / (24 * 3600)
+    return Audience(name, what, a_day * DAYS, 2, 30, minutes, hosts, a_second)
 
 
 LESSONS, LESSON_MINUTES, PUPILS = 20, 90, 30
@@ -72,16 +81,21 @@ CLASS = Audience(
     300,
     LESSON_MINUTES,
     1,
+    PUPILS / (LESSON_MINUTES * 60),
 )
 AUDIENCES = (CLASS, readers(1_000), readers(1_000_000))
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "API Gateway": ("websocket messages", "connection minutes", "REST requests"),
     "Lambda": ("function calls", "function GB-seconds"),
-    "DynamoDB": ("table writes", "table reads", "table GB-months"),
+    "DynamoDB": ("table writes", "table reads", "table GB-months", "recoverable GB-months"),
     "SQS": ("queue requests",),
-    "S3, logs, data out": ("payload writes", "payload reads", "payload GB-months", "log GB", "GB out"),
-}
+    "S3, logs, data out": (
+        "payload writes", "payload reads", "payload GB-months", "log GB", "access log GB", "GB out",
+    ),
+    "CloudFront": ("edge requests", "edge function calls", "edge GB out"),
+    "alarms, metrics, dashboard": ("alarm metrics", "own metrics", "dashboards"),
+}  # fmt: skip
 
 
 def grouped(month: Mapping[str, float]) -> dict[str, float]:

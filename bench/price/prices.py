@@ -43,6 +43,8 @@ _TB = 1024.0
 _GATEWAY = "aws.amazon.com/api-gateway/pricing"
 _LAMBDA = "aws.amazon.com/lambda/pricing"
 _TABLES = "aws.amazon.com/dynamodb/pricing/on-demand"
+_WATCH = "aws.amazon.com/cloudwatch/pricing"
+_EDGE = "aws.amazon.com/cloudfront/pricing"
 _EC2 = "aws.amazon.com/ec2/pricing/on-demand"
 _BALANCER = "aws.amazon.com/elasticloadbalancing/pricing"
 
@@ -79,13 +81,26 @@ PRICES: Mapping[str, Price] = {
     "payload writes": flat("PUT", 0.005 / 1000, "aws.amazon.com/s3/pricing", "2026-09"),
     "payload reads": flat("GET", 0.0004 / 1000, "aws.amazon.com/s3/pricing", "2026-09"),
     "payload GB-months": flat("GB for a month", 0.023, "aws.amazon.com/s3/pricing", "2026-09"),
-    "log GB": flat("GB taken in", 0.50, "aws.amazon.com/cloudwatch/pricing", "2025-06"),
+    "log GB": flat("GB taken in", 0.50, _WATCH, "2025-06"),
     "GB out": Price(
         "GB to the internet",
         ((10 * _TB, 0.09), (50 * _TB, 0.085), (150 * _TB, 0.07), (_ENDLESS, 0.05)),
         _EC2,
         "2026-06",
     ),
+    "access log GB": flat("GB taken in", 0.50, _WATCH, "2025-06"),
+    "alarm metrics": flat("metric that an alarm looks at, for a month", 0.10, _WATCH, "2026"),
+    "own metrics": flat("metric for a month", 0.30, _WATCH, ""),
+    "dashboards": flat("dashboard for a month", 3.00, _WATCH, ""),
+    "edge requests": flat("request by HTTPS, in America or Europe", 0.0100 / 10_000, _EDGE, "2026-03"),
+    "edge function calls": flat("call of a CloudFront function", 0.10 / _M, _EDGE, "2025"),
+    "edge GB out": Price(
+        "GB to readers in America or Europe",
+        ((10 * _TB, 0.085), (50 * _TB, 0.080), (150 * _TB, 0.060), (_ENDLESS, 0.040)),
+        _EDGE,
+        "2026-03",
+    ),
+    "recoverable GB-months": flat("GB for a month", 0.20, _TABLES, ""),
     "t3.large hours": flat("hour: 2 burstable cores, 8 GB", 0.0832, _EC2, "2025-06"),
     "m6i.xlarge hours": flat("hour: 4 cores, 16 GB", 0.192, _EC2, ""),
     "disk GB-months": flat("GB for a month, gp3", 0.08, "aws.amazon.com/ebs/pricing", ""),

@@ -100,6 +100,18 @@ def met(counted: Mapping[str, Counts]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda quota: quota["readers a day"])
 
 
+def first_met(counted: Mapping[str, Counts], audience: Audience) -> dict[str, Any]:
+    """The quota of which an audience takes most at its busiest, and how many times all of it that is."""
+    visit, idle = _visit(counted, audience), counted[MINUTE]
+
+    def share(quota: Quota) -> float:
+        begun = quota.load(visit) * audience.begun_a_second * PEAK
+        return (begun + quota.load(idle) / 60 * audience.hosts) / quota.value
+
+    first = max(QUOTAS, key=share)
+    return {"name": first.name, "value": first.value, "share": share(first)}
+
+
 def _reached(quota: Quota, counted: Mapping[str, Counts], visit: Counts) -> list[float | None]:
     loads = (
         quota.load(counted[DRAG]),

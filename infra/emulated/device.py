@@ -5,8 +5,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from infra.emulated.deployment import STACK, DeploymentError
 from infra.emulated.emulator import ROOT
+from infra.emulated.errors import EmulatedError
 from infra.local.agents import KILL_SECONDS
 from infra.local.aws import Endpoints
 from infra.local.children import Child, passed_on, python_module
@@ -16,13 +16,13 @@ GRACE_SECONDS = 6.0
 STOP_SECONDS = GRACE_SECONDS + KILL_SECONDS
 
 
-async def token(endpoints: Endpoints, connections_url: str) -> str:
+async def token(endpoints: Endpoints, stack: str, connections_url: str) -> str:
     """A one-time enrolment token, as `python -m infra.operator enrolment-token` prints it."""
     operator = {
         **_environment(endpoints),
         "AWS_ACCESS_KEY_ID": "operator",
         "AWS_SECRET_ACCESS_KEY": "operator",
-        "LONGWIRE_PREFIX": STACK,
+        "LONGWIRE_PREFIX": stack,
         "LONGWIRE_CONNECTIONS_URL": connections_url,
     }
     return await _told(python_module("infra.operator", "enrolment-token"), operator)
@@ -58,5 +58,5 @@ async def _told(command: list[str], env: Mapping[str, str], given: str = "") -> 
     )  # fmt: skip
     out, error = await process.communicate(f"{given}\n".encode())
     if process.returncode:
-        raise DeploymentError(f"{' '.join(command[2:])}: {error.decode()}")
+        raise EmulatedError(f"{' '.join(command[2:])}: {error.decode()}")
     return out.decode().strip()

@@ -2,16 +2,17 @@
 
 import asyncio
 import os
-import socket
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from infra.local import aws
+from infra.local.agents import KILL_SECONDS
 from infra.local.aws import Endpoints
-from infra.local.children import Child
+from infra.local.children import Child, python_module
 from infra.local.errors import MissingPartError, StartTimeoutError
+from infra.local.gateway import listen
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-emulated" / "bin" / "python"
@@ -27,19 +28,23 @@ class Emulator:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._port = _free_port()
+        # It cannot be handed a socket that listens already.
+        with listen(0) as listener:
+            self._port = int(listener.getsockname()[1])
         self.url = f"http://127.0.0.1:{self._port}"
         self.endpoints = Endpoints(self.url, self.url)
 
     async def __aenter__(self) -> Self:
         if not PYTHON.exists():
             raise MissingPartError(f"{PYTHON} is not there: `make emulated-deploy` installs the emulator.")
+        # Killed hard, whoever started this leaves neither it nor its functions' processes.
+        guard = python_module("infra.local.guard", "--grace", str(STOP_SECONDS), "--")
         self._child = await Child.start(
             "ministack",
-            [str(PYTHON), "-m", "ministack"],
+            [*guard, str(PYTHON), "-m", "ministack"],
             log=self._directory / "ministack.log",
             env=self._environment(),
-            directory=self._directory,
+            directory=ROOT,
         )
         await self._until_up()
         return self
@@ -47,7 +52,7 @@ class Emulator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._child.stop(STOP_SECONDS)
+        await self._child.stop(STOP_SECONDS + KILL_SECONDS)
 
     @property
     def log(self) -> Path:
@@ -82,9 +87,3 @@ class Emulator:
                     f"ministack was not ready in {START_SECONDS:.0f} s.\n{self._child.tail()}"
                 )
             await asyncio.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

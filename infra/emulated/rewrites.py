@@ -14,29 +14,15 @@ STAGE = "api"
 
 
 @dataclass(frozen=True)
-class Places:
-    """`emulator`: where it listens; `code`: the package's s3 address in it."""
-
-    emulator: str
-    code: str
-
-
-@dataclass(frozen=True)
 class Rewrite:
-    """One difference to the packaged template; `change` makes it."""
+    """One difference to the packaged template; `change` makes it, given the emulator's address."""
 
     what: str
     why: str
-    change: Callable[[Template, Places], None]
+    change: Callable[[Template, str], None]
 
 
-def _code(template: Template, places: Places) -> None:
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = places.code
-
-
-def _stage(template: Template, _: Places) -> None:
+def _stage(template: Template, _: str) -> None:
     resources = template["Resources"]
     for name in [name for name, one in resources.items() if one["Type"] == "AWS::ApiGatewayV2::Deployment"]:
         del resources[name]
@@ -46,17 +32,23 @@ def _stage(template: Template, _: Places) -> None:
             resource["Properties"]["AutoDeploy"] = True
 
 
-def _connections(template: Template, places: Places) -> None:
-    variables = template["Globals"]["Function"]["Environment"]["Variables"]
-    address = f"{places.emulator}/_aws/execute-api/${{WebsocketAPI}}/{STAGE}"
+def _connections(template: Template, emulator: str) -> None:
+    variables = template.get("Globals", {}).get("Function", {}).get("Environment", {}).get("Variables", {})
+    address = f"{emulator}/_aws/execute-api/${{WebsocketAPI}}/{STAGE}"
     variables["LONGWIRE_CONNECTIONS_URL"] = {"Fn::Sub": address}
+
+
+def _alarms(template: Template, _: str) -> None:
+    resources = template["Resources"]
+    for name in [name for name, one in resources.items() if "Metrics" in one.get("Properties", {})]:
+        del resources[name]
 
 
 REWRITES = (
     Rewrite(
-        "CodeUri of the functions",
-        "`aws cloudformation package` does the same on AWS: the zip is put into a bucket first",
-        _code,
+        "alarms on a sum or a share of metrics are left out",
+        "the emulator takes alarms on one metric alone",
+        _alarms,
     ),
     Rewrite(
         "AWS::ApiGatewayV2::Deployment is left out, its stage deploys by itself",
@@ -71,10 +63,10 @@ REWRITES = (
 )
 
 
-def rewritten(template: Template, places: Places) -> Template:
-    """The template as the emulator takes it; the argument is changed."""
+def rewritten(template: Template, emulator: str) -> Template:
+    """The template as the emulator at this address takes it; the argument is changed."""
     for rewrite in REWRITES:
-        rewrite.change(template, places)
+        rewrite.change(template, emulator)
     return template
 
 

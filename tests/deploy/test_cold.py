@@ -1,4 +1,4 @@
-"""What a function loads at a cold start: nothing heavier than needed, nothing that it would have to compile."""
+"""What a function loads at a cold start: nothing heavier than needed, nothing it would have to compile."""
 
 import importlib.util
 import subprocess

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench import cost, scale
+from bench import cold, cost, scale
 from bench.price import tables
 
 
@@ -30,3 +30,8 @@ def test_the_scale_table_is_that_of_the_simulation_and_nothing_grows(text: str) 
     assert tables.renewed(text, scale.blocks(known)) == text
     assert scale.growth(known["runs"]) == []
     assert [run["sessions"] for run in known["runs"]] == list(scale.SIZES)
+
+
+def test_the_cold_starts_of_the_document_are_those_of_the_record(text: str) -> None:
+    known = json.loads(cold.RESULTS.read_text())
+    assert tables.renewed(text, cold.blocks(known)) == text

@@ -2,8 +2,10 @@
 
 import pytest
 
-from bench.price import tables
+from bench.price import standing, tables
+from bench.price.bills import CLASS, readers
 from bench.price.prices import PRICES, Price, dollars, flat
+from bench.price.quotas import MINUTE, first_met
 from bench.price.scenes import Scene
 from bench.price.usage import AWS_CALL_SECONDS, CORE_MB, lines, memory_mb, usage
 
@@ -99,3 +101,23 @@ def test_a_block_is_renewed_in_its_place_and_a_missing_one_is_told() -> None:
     assert tables.renewed(text, {"one": "new"}) == "a\n<!-- one -->\nnew\n<!-- end -->\nb <!-- end -->"
     with pytest.raises(LookupError):
         tables.renewed(text, {"two": ""})
+
+
+def test_what_stands_is_counted_from_the_template_and_grows_with_readers_alone() -> None:
+    nobody, somebody = standing.usage({}, 0), standing.usage(COUNTS, 1000)
+    assert standing.alarm_metrics() > 10
+    assert standing.own_metrics() > 5
+    for name in ("alarm metrics", "own metrics", "dashboards"):
+        assert nobody[name] == somebody[name] > 0
+    for name in ("edge requests", "edge GB out", "access log GB", "recoverable GB-months"):
+        assert nobody[name] == 0 < somebody[name]
+
+
+def test_the_first_quota_is_the_one_that_is_used_up_most() -> None:
+    visit = {"gateway/rest.GET /x": 1.0, "gateway/lambda.websocket_connect": 100.0}
+    parts = {**{name: {} for name in readers(1).of_readers()}, "run with a slider": visit, MINUTE: {}}
+    first = first_met(parts, readers(1_000_000))
+    assert first["name"] == "new websockets a second"
+    # Twice a visit, four times the average at the busiest hour.
+    assert first["share"] == pytest.approx(100 * 2 * 1_000_000 / 86_400 * 4 / 500)
+    assert first_met(parts, CLASS)["share"] < first["share"]
