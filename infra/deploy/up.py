@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chalicelib.settings import Issuer
 from infra import package, pages
 from infra.deploy import artifacts, devices, parameters, site, stack
 from infra.deploy.errors import DeployError
@@ -41,13 +42,20 @@ def deploy(place: Place, chosen: Chosen, wheel: Path, say: Say) -> Stack:
 def _serve(place: Place, made: Stack, say: Say) -> None:
     """The page and the token, which are no part of the stack."""
     url, allowed = made.outputs["Url"], set(made.parameters["AllowedOrigins"].split(","))
-    config = pages.config(f"{url}/api", f"wss{url.removeprefix('https')}/ws", allowed - {"*"})
+    issuer = _issuer(made)
+    config = pages.config(f"{url}/api", f"wss{url.removeprefix('https')}/ws", allowed - {"*"}, issuer)
     count = site.upload(place, made.outputs["WebBucketName"], config)
     site.invalidate(place, made.outputs["DistributionId"])
     say(f"uploaded {count} files of the page")
     if made.parameters["Devices"] != "none":
         devices.renew_token(place, made.parameters["Pool"])
         say("renewed the devices' enrolment token")
+
+
+def _issuer(made: Stack) -> Issuer | None:
+    """Where readers of the page may sign in."""
+    chosen = made.parameters
+    return Issuer(chosen["OidcIssuer"], chosen["OidcAudience"]) if chosen["OidcIssuer"] else None
 
 
 def newest_wheel(folder: Path) -> Path:

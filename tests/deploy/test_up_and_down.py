@@ -21,6 +21,8 @@ OWN = """
 Parameters:
   EdgeSecret: {Type: String, NoEcho: true}
   AllowedOrigins: {Type: String, Default: "*"}
+  OidcIssuer: {Type: String, Default: ""}
+  OidcAudience: {Type: String, Default: ""}
   Permalinks: {Type: String, Default: made}
   ApiGatewayLogRole: {Type: String, Default: made}
   Devices: {Type: String, Default: one}
@@ -121,6 +123,14 @@ def test_a_stage_comes_up_with_its_page_and_a_token_for_its_devices(test_stage: 
     assert enrolment.redeem(devices.clients(test_stage), token).labels == ("ec2",)
     parameter = test_stage.client("ssm").get_parameter(Name=test_stage.token_parameter)["Parameter"]
     assert parameter["Type"] == "SecureString"
+
+
+@pytest.mark.usefixtures("page")
+def test_the_page_knows_where_its_readers_sign_in(test_stage: Place, wheel: Path) -> None:
+    deployed(test_stage, wheel, OidcIssuer="https://accounts.test", OidcAudience="page")
+
+    config = test_stage.client("s3").get_object(Bucket=WEB_BUCKET, Key="config.json")["Body"].read()
+    assert json.loads(config)["sign_in"] == {"issuer": "https://accounts.test", "client_id": "page"}
 
 
 @pytest.mark.usefixtures("page")

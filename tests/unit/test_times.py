@@ -74,3 +74,14 @@ def test_a_session_ends_after_its_time_whatever_runs() -> None:
     old = times()
     old.start(900)
     assert old.limit() == (1000, "limit:time")
+
+
+def test_what_was_computed_is_the_time_of_runs_and_not_of_rest() -> None:
+    running = times()
+    running.start(10)
+    assert running.computed_at(12) == 2
+    running.stop(15)
+    assert running.computed_at(100) == 5
+    running.start(100)
+    running.stop(101.5)
+    assert running.computed_at(200) == 6.5

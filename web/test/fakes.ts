@@ -50,8 +50,8 @@ export class FakeConnection implements Socket {
     this.closed = true;
   }
 
-  open(): void {
-    this.events.open();
+  open(identityToken?: string): void {
+    this.events.open(identityToken);
   }
 
   frame(...messages: object[]): void {
