@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import api_keys, devices, enrolment, live, permalinks, pools, queues, quotas, reports
@@ -247,7 +248,8 @@ def main(arguments: list[str] | None = None) -> None:
             os.environ.update(operating.environment(options.local))
         if not os.environ.get("LONGWIRE_PREFIX"):
             raise OperatorError("LONGWIRE_PREFIX must be the name of the stack on AWS (or give --local)")
-        options.act(Clients(Settings.from_environment()), options)
+        # IAM among them, which no function uses: chalicelib/aws_session.py does not know it.
+        options.act(Clients(Settings.from_environment(), boto3.Session), options)
     except (OperatorError, LocalStackError, PermalinkNotFound, ClientError, BotoCoreError) as error:
         print(f"operator: {error}", file=sys.stderr)
         raise SystemExit(1) from error
