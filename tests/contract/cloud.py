@@ -21,7 +21,7 @@ from infra.parts import BUFFERS
 from tests.contract.permissions import Permissions
 from tests.contract.world import Clock, Sockets, World
 
-PREFIX = "longwire-test"
+PREFIX = "longwire-contract"
 TIMED = tuple(
     import_module(f"chalicelib.{name}")
     for name in (

@@ -52,7 +52,7 @@ def operate(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     :returns: what it printed.
     """
     monkeypatch.setenv("LONGWIRE_PREFIX", world.aws.settings.prefix)
-    monkeypatch.setattr(operator, "Clients", lambda _settings: world.aws)
+    monkeypatch.setattr(operator, "Clients", lambda *_: world.aws)
     monkeypatch.setattr(revocation, "time", world.clock)
 
     def run(*arguments: str) -> str:

@@ -85,7 +85,7 @@ def test_what_a_device_queue_cannot_deliver_goes_to_the_dead_letters(world: Worl
     answer = world.aws.sqs.get_queue_attributes(QueueUrl=device.queue_url, AttributeNames=["RedrivePolicy"])
 
     policy = json.loads(answer["Attributes"]["RedrivePolicy"])
-    assert policy["deadLetterTargetArn"].endswith(":longwire-test-dead-letters")
+    assert policy["deadLetterTargetArn"].endswith(":longwire-contract-dead-letters")
 
 
 def test_credentials_are_temporary(world: World) -> None:

@@ -102,7 +102,7 @@ def test_a_revoked_device_is_refused_with_the_reason_and_its_readers_are_told(
 
 
 def _denied(world: World) -> dict[str, Any]:
-    answer = world.aws.iam.get_role_policy(RoleName="longwire-test-device", PolicyName="revoked")
+    answer = world.aws.iam.get_role_policy(RoleName="longwire-contract-device", PolicyName="revoked")
     document: dict[str, Any] = answer["PolicyDocument"]
     return document
 
