@@ -12,7 +12,7 @@ from tests.attacks.conftest import Target
 from tests.attacks.escaping import ESCAPES
 from tests.attacks.exhausting import DEATHS, EXHAUSTIONS, Exhaustion
 from tests.attacks.reading import NETWORK, SECRETS, SIBLINGS
-from tests.integration.client import Client, execute, idle_of, request, type_of
+from tests.integration.client import Client, execute, request, type_of
 
 THEMES = (SECRETS, NETWORK, SIBLINGS, ESCAPES)
 SIBLING = """
