@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ipykernel.zmqshell import ZMQInteractiveShell
 
 from device_agent.kernel import controls
 from device_agent.kernel.abbreviations import fixed
+from device_agent.kernel.reserve import Reserve
 from device_agent.kernel.tracebacks import tidy
 
 # Control itself is the abstract class, of which an author has no use.
@@ -28,6 +29,7 @@ class LongwireShell(ZMQInteractiveShell):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self._traceback_head: list[str] = []
+        self._reserve = Reserve()
         self.hear_of_parents()
 
     def hear_of_parents(self) -> None:
@@ -65,7 +67,8 @@ class LongwireShell(ZMQInteractiveShell):
         if error is not None:
             tidy(error)
             exc_tuple = (type(error), error, error.__traceback__)
-        super().showtraceback(exc_tuple, *args, **kwargs)
+        with self._reserve.released() if isinstance(error, MemoryError) else nullcontext():
+            super().showtraceback(exc_tuple, *args, **kwargs)
 
     @contextmanager
     def traceback_headed(self, line: str) -> Iterator[None]:

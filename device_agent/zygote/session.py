@@ -152,6 +152,8 @@ def preload(modules: Iterable[str]) -> list[str]:
     import importlib
 
     app.application_class()
+    # IPython does it at the first error, for which a session without memory has no room left.
+    importlib.import_module("stack_data")
     failed = []
     for name in modules:
         try:

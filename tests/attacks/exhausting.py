@@ -34,6 +34,11 @@ EXHAUSTIONS = (
         ("MemoryError", "limit:memory", "kernel_died"),
     ),
     Exhaustion(
+        "8 GB of memory to the last byte",
+        "held = []\nwhile True: held.append(bytearray(2**14))",
+        ("MemoryError", "limit:memory"),
+    ),
+    Exhaustion(
         "8 GB of memory in several processes",
         "import os, time\n"
         "for _ in range(8):\n"
