@@ -21,7 +21,7 @@ from chalicelib import (
 )
 from chalicelib.clients import clients
 from chalicelib.errors import LongwireError
-from chalicelib.messages import dumps
+from chalicelib.frames import dumps
 from chalicelib.routes import JSON, ROUTES
 from chalicelib.telemetry import count, logger
 from chalicelib.trouble import told

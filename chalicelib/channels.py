@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 from chalicelib import queues, sessions, tokens, uploads
 from chalicelib.clients import Clients
 from chalicelib.errors import Busy, LongwireError, StaleState
+from chalicelib.frames import dumps, how_many_fit
 from chalicelib.items import Item, condition_failed, query, to_item
-from chalicelib.messages import Message, dumps, how_many_fit, interact_of
+from chalicelib.messages import Message, interact_of
 from chalicelib.schemas import IN_TURN
 from chalicelib.sessions import Session
 from chalicelib.trouble import AwsError

@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients import Clients
 from chalicelib.errors import TooManyWatchers
+from chalicelib.frames import MAX_POST_BYTES, frames
 from chalicelib.items import condition_failed, from_item, query, to_item
-from chalicelib.messages import MAX_POST_BYTES, Message, frames
+from chalicelib.messages import Message
 from chalicelib.terms import USUAL, Terms
 
 log = logging.getLogger(__name__)

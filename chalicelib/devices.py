@@ -17,8 +17,8 @@ from chalicelib.errors import (
     SessionNotFound,
     StaleLease,
 )
+from chalicelib.frames import dumps
 from chalicelib.items import Item, condition_failed, from_item, to_item
-from chalicelib.messages import dumps
 from chalicelib.telemetry import logger
 from chalicelib.trouble import AwsError
 

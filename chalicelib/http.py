@@ -26,16 +26,10 @@ from chalicelib.claims import Lease, Wanted
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
 from chalicelib.errors import InvalidMessage
+from chalicelib.frames import how_many_fit
 from chalicelib.iopub import Replay
-from chalicelib.messages import (
-    MAX_REQUEST_BYTES,
-    check,
-    how_many_fit,
-    interact_of,
-    make,
-    parse_json,
-    validated,
-)
+from chalicelib.messages import interact_of, make
+from chalicelib.parsing import MAX_REQUEST_BYTES, check, parse_json, validated
 from chalicelib.telemetry import about, count, seconds
 from chalicelib.terms import Terms
 

@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients import Clients
 from chalicelib.errors import StaleLease
+from chalicelib.frames import dumps
 from chalicelib.items import Item, condition_failed, from_item, query, to_item
-from chalicelib.messages import OUTPUT_WIDGET, Message, dumps, replaced_under
+from chalicelib.messages import OUTPUT_WIDGET, Message, replaced_under
 
 MAX_ITEM_BYTES = 256 * 1024
 """What the messages of one item may have: DynamoDB's limit is 400 KB with names and keys."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.messages import END_TEXTS, Message, answer_length, extension_of
+from chalicelib.frames import answer_length
+from chalicelib.messages import END_TEXTS, Message, extension_of
 
 _SHOWN = ("execute_result", "display_data", "update_display_data")
 

@@ -4,7 +4,8 @@ import uuid
 from typing import Any
 
 from chalicelib.clients import Clients
-from chalicelib.messages import Message, dumps
+from chalicelib.frames import dumps
+from chalicelib.messages import Message
 
 MAX_INLINE_BYTES = 96 * 1024
 """Larger messages travel as links: API Gateway's limit is 128 KB a message."""

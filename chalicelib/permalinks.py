@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients import Clients
 from chalicelib.errors import MessageTooLarge, PermalinkNotFound, PermalinkTakenDown
+from chalicelib.frames import dumps
 from chalicelib.items import Item, condition_failed, from_item, to_item
-from chalicelib.messages import dumps
 
 MAX_BYTES = 256 * 1024
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from chalicelib.clients import Clients
-from chalicelib.messages import dumps
+from chalicelib.frames import dumps
 
 MAX_BROUGHT_BYTES = 60_000
 """SQS bills each 64 KB of a message as a request."""

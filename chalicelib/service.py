@@ -8,9 +8,11 @@ from urllib.parse import parse_qs
 from chalicelib import admission, bodies, devices, identity, rates, sessions, websocket
 from chalicelib.clients import Clients
 from chalicelib.errors import InvalidMessage
+from chalicelib.frames import dumps
 from chalicelib.http import FIRST_PAUSE, LONGEST_PAUSE, MAX_ANSWER_BYTES, read
-from chalicelib.messages import dumps, make, validated
+from chalicelib.messages import make
 from chalicelib.outcome import Outcome
+from chalicelib.parsing import validated
 from chalicelib.telemetry import about
 from chalicelib.terms import Terms
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chalicelib import bodies, identity, permalinks, rates, reports
 from chalicelib.clients import Clients
 from chalicelib.http import Answer, read
-from chalicelib.messages import check, parse_json, size_of
+from chalicelib.parsing import check, parse_json, size_of
 from chalicelib.telemetry import count
 
 

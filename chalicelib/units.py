@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chalicelib.messages import length
+from chalicelib.frames import length
 
 WRITE_BYTES = 1024
 """DynamoDB, on demand: a write unit is 1 KB or part of it of one item."""

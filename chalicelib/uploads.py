@@ -9,7 +9,8 @@ import fastjsonschema
 from chalicelib import payloads, rates
 from chalicelib.bodies import MAX_UPLOAD_BYTES
 from chalicelib.clients import Clients
-from chalicelib.messages import Message, check, completed, parse_json
+from chalicelib.messages import Message
+from chalicelib.parsing import check, completed, parse_json
 from chalicelib.rates import Rate
 from chalicelib.sessions import Session, require_live
 

@@ -33,7 +33,8 @@ from chalicelib.errors import (
 )
 from chalicelib.identity import Identity
 from chalicelib.iopub import Replay
-from chalicelib.messages import Message, error_reply, interact_of, make, parse
+from chalicelib.messages import Message, interact_of, make
+from chalicelib.parsing import error_reply, parse
 from chalicelib.sessions import Session
 from chalicelib.telemetry import about, count, hop, logger
 from chalicelib.terms import Terms

@@ -13,7 +13,8 @@ from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.session import Session
 
-from chalicelib.messages import Message, known_header
+from chalicelib.messages import Message
+from chalicelib.parsing import known_header
 from device_agent import listening, workplace
 from device_agent.errors import KernelFailed, NoKernel
 from device_agent.host import Host

@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import connections, iopub, payloads
 from chalicelib.clients import Clients
-from chalicelib.messages import Message, dumps, packed
+from chalicelib.frames import dumps, packed
+from chalicelib.messages import Message
 from device_agent import metrics
 from device_agent.flow import Flow
 from device_agent.slots import Numbered, Slots

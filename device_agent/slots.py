@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chalicelib.frames import length
 from chalicelib.iopub import END_BLOCK, MAX_ITEM_BYTES, Slot
-from chalicelib.messages import OUTPUT_WIDGET, Message, length, replaced_under
+from chalicelib.messages import OUTPUT_WIDGET, Message, replaced_under
 from device_agent.runs import MAX_FUNCTIONS
 
 

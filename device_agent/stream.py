@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from chalicelib.messages import Message, dumps, length, replaced_under
+from chalicelib.frames import dumps, length
+from chalicelib.messages import Message, replaced_under
 
 MAX_TEXT = 15 * 1024
 """Characters of stream text in one message: at 6 bytes each, JSON's worst, it fits a websocket message."""

@@ -4,7 +4,9 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from chalicelib.messages import Header, Message, dumps, interact_of, is_deep
+from chalicelib.frames import dumps
+from chalicelib.messages import Header, Message, interact_of
+from chalicelib.parsing import is_deep
 
 MAX_HEADER_FIELD = 200
 """Characters of one field of a header."""

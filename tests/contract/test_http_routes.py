@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib import http
-from chalicelib.messages import dumps, make
+from chalicelib.frames import dumps
+from chalicelib.messages import make
 from tests.contract.api import Api
 from tests.contract.world import World, change, output
 

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from chalicelib.messages import MAX_DEPTH
+from chalicelib.parsing import MAX_DEPTH
 from tests.conftest import LiveStack
 from tests.integration.client import Client, Http, answers, execute, idle_of, request, type_of
 

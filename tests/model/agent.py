@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from chalicelib import http
 from chalicelib.errors import Busy, LongwireError
-from chalicelib.messages import Message, dumps, extension, interact_of, make
+from chalicelib.frames import dumps
+from chalicelib.messages import Message, extension, interact_of, make
 from chalicelib.trouble import AwsError
 from device_agent.errors import AgentError, Gone, Unreachable
 from device_agent.lease import Lease

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.messages import Message, dumps, interact_of, make
+from chalicelib.frames import dumps
+from chalicelib.messages import Message, interact_of, make
 from tests.contract.world import change
 
 MARK = re.compile(r"<(\d+)>")

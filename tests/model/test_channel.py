@@ -25,7 +25,8 @@ from hypothesis.stateful import (
 )
 
 from chalicelib import http, websocket
-from chalicelib.messages import Message, dumps, interact_of
+from chalicelib.frames import dumps
+from chalicelib.messages import Message, interact_of
 from chalicelib.trouble import AwsError
 from device_agent import outbox, requests, worker
 from tests.contract.conftest import empty

@@ -13,19 +13,13 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidMessage, LongwireError, MessageTooLarge, SessionEnded
-from chalicelib.messages import (
-    END_TEXTS,
+from chalicelib.frames import MAX_POST_BYTES, dumps, frames
+from chalicelib.messages import END_TEXTS, REQUESTS, extension, interact_of, make
+from chalicelib.parsing import (
     MAX_DEPTH,
-    MAX_POST_BYTES,
     MAX_REQUEST_BYTES,
     MAX_WEBSOCKET_BYTES,
-    REQUESTS,
-    dumps,
     error_reply,
-    extension,
-    frames,
-    interact_of,
-    make,
     parse,
     parse_json,
     validated,

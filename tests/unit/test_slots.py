@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.frames import dumps
 from chalicelib.iopub import END_BLOCK, MAX_ITEM_BYTES, Slot
-from chalicelib.messages import Message, computation_end, dumps, interact_of, make
+from chalicelib.messages import Message, computation_end, interact_of, make
 from device_agent.slots import Numbered, Slots
 
 MARKS = st.none() | st.tuples(st.sampled_from(["f", "g"]), st.integers(1, 2))

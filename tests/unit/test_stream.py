@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.messages import MAX_POST_BYTES, Message, dumps, interact_of, length, make
+from chalicelib.frames import MAX_POST_BYTES, dumps, length
+from chalicelib.messages import Message, interact_of, make
 from device_agent.stream import MAX_TEXT, Parcel, add, after_line, parcels
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.messages import MAX_DEPTH, Message
+from chalicelib.messages import Message
+from chalicelib.parsing import MAX_DEPTH
 from device_agent.untrusted import as_message
 
 
