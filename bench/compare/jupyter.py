@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import secrets
 import socket
 import tempfile
@@ -90,10 +91,12 @@ class JupyterServer:
     def _api(self) -> str:
         return f"http://127.0.0.1:{self.port}/api"
 
-    async def until_up(self) -> None:
-        """Raises TimeoutError when the server does not answer."""
+    async def until_up(self, process: asyncio.subprocess.Process) -> None:
+        """Raises TimeoutError when the server does not answer, ChildProcessError when it has ended."""
         async with asyncio.timeout(START_SECONDS):
             while True:
+                if process.returncode is not None:
+                    raise ChildProcessError(f"the server on port {self.port} has ended: {process.returncode}")
                 with contextlib.suppress(aiohttp.ClientError):
                     async with self.http.get(f"{self._api}/kernelspecs") as answer:
                         if answer.ok:
@@ -132,7 +135,7 @@ async def _served(command: list[str], application: str, token_name: str) -> Asyn
         try:
             async with aiohttp.ClientSession(headers=headers) as http:
                 server = JupyterServer(port, token, http)
-                await server.until_up()
+                await server.until_up(process)
                 yield server
         finally:
             await _stop(process)
@@ -155,9 +158,12 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Of those that the system gives to no connection, of which the other ways open many meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311
+        with contextlib.suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def _pack(texts: list[str]) -> bytes:
