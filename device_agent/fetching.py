@@ -34,12 +34,14 @@ class Fetching:
         self._done = done
         self._request: tuple[str, Message] | None = None
         self._task: asyncio.Task[Message] | None = None
+        self._stopped = False
 
     def __bool__(self) -> bool:
         return self._request is not None
 
     def begin(self, key: str, message: Message) -> None:
         self._request = (key, message)
+        self._stopped = False
         self._task = asyncio.create_task(_whole(message))
         self._task.add_done_callback(lambda _: self._done())
 
@@ -49,7 +51,7 @@ class Fetching:
             return None
         (key, message), task = self._request, self._task
         self._request = self._task = None
-        if task.cancelled():
+        if self._stopped or task.cancelled():
             return key, message, UploadLost("stopped while it was on its way", "metadata.payload")
         error = task.exception()
         if error is None:
@@ -67,7 +69,8 @@ class Fetching:
             self._done()
 
     def stop(self) -> None:
-        """The reader wants it no more, and is told so."""
+        """The reader wants it no more, and is told so; also if it has come and is yet to be taken."""
+        self._stopped = True
         if self._task:
             self._task.cancel()
 

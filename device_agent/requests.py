@@ -57,7 +57,8 @@ class Requests:
             await self._accept_all(taken)
         while True:
             await self._run_next()
-            rest = session.times.rest(session.lingers)
+            # Whoever fetches is woken by what he fetches, and cannot end before.
+            rest = None if self._fetching else session.times.rest(session.lingers)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(bell.awake.wait(), rest and max(0.0, rest[0] - time.monotonic()))
             bell.awake.clear()

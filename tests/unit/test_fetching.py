@@ -123,3 +123,21 @@ async def test_a_stop_ends_the_waiting_and_is_told(url: str) -> None:
     assert found
     assert interact_of(found[1]) == ("f", 5)
     assert isinstance(found[2], UploadLost)
+
+
+async def test_a_stop_between_the_end_of_the_fetch_and_its_turn_is_not_lost(url: str) -> None:
+    Store.answers = [(200, WHOLE)]
+    done = asyncio.Event()
+    fetching = Fetching(done.set)
+    fetching.begin("key", request(url))
+    await asyncio.wait_for(done.wait(), 5)
+    fetching.stop()
+    found = fetching.take()
+    assert found
+    assert isinstance(found[2], UploadLost)
+    done.clear()
+    fetching.begin("next", request(url))
+    await asyncio.wait_for(done.wait(), 5)
+    found = fetching.take()
+    assert found
+    assert found[2] is None

@@ -1,13 +1,13 @@
 // One session seen from the browser: connect, hello, replay, order, reconnect. No IO of its own.
 import { innerMessage, parseFrame, type HelloReply, type Message } from "../protocol";
-import { backoff } from "./backoff";
+import { beginByHttp, beginsByHttp, wishesOf } from "./beginning";
+import { Connection } from "./connection";
 import type { ChannelOptions, ChannelState, SessionChannel, SessionKey } from "./contract";
 import { Delivery } from "./delivery";
 import { HelloTimes } from "./hello_times";
-import { errorReply, fits, FRAME_LIMIT, makeMessage } from "./messages";
-import { POST_LIMIT, Sending } from "./sending";
+import { errorReply, makeMessage } from "./messages";
+import { Sending } from "./sending";
 import { Sequencer } from "./sequencer";
-import type { Socket } from "./transport";
 import { Unanswered } from "./unanswered";
 
 /** The service is in trouble that passes: what was asked for was not done, and may be asked again. */
@@ -15,9 +15,6 @@ const BUSY = "Busy";
 const GAP_WAIT = 250;
 const HELLO_WAIT = 10_000;
 const WAKE_WAIT = 4_000;
-const OPEN_WAIT = 15_000;
-/** API Gateway ends a websocket after two hours; we leave before, when it disturbs nobody. */
-const PLANNED_RECONNECT = 110 * 60_000;
 
 export class Channel implements SessionChannel {
   readonly #options: ChannelOptions;
@@ -28,17 +25,12 @@ export class Channel implements SessionChannel {
   #session: SessionKey | null;
   #identityToken: string | null = null;
   #request: Message | null;
-  #socket: Socket | null = null;
-  #open = false;
+  readonly #connection: Connection;
   #attached = false;
-  #attempt = 0;
   #outbox: Message[] = [];
   readonly #sending: Sending;
   #cancelTick = () => {};
   #cancelGap = () => {};
-  #cancelRetry = () => {};
-  #cancelReply = () => {};
-  #cancelPlanned = () => {};
   #state: ChannelState = { connection: "connecting", status: null, place: null, busy: false, reason: null };
 
   constructor(options: ChannelOptions) {
@@ -48,14 +40,31 @@ export class Channel implements SessionChannel {
     this.#times = new HelloTimes(options.clock.now());
     this.#delivery = new Delivery(options.transport, options.clock, {
       hand: (message) => this.#hand(message),
-      askAgain: () => this.#open && this.#session && this.#hello(),
+      askAgain: () => this.#connection.isOpen && this.#session && this.#hello(),
+    });
+    this.#connection = new Connection({
+      transport: options.transport,
+      clock: options.clock,
+      random: options.random,
+      events: {
+        opened: (identityToken) => {
+          this.#identityToken = identityToken;
+          this.#hello();
+        },
+        frame: (text, current) => this.#frame(text, current),
+        lost: () => this.#retry(),
+        aged: () => {
+          this.#drop();
+          this.#connection.open();
+        },
+      },
     });
     this.#sending = new Sending({
       transport: options.transport,
       clock: options.clock,
       session: () => this.#session,
       frame: (text) => {
-        if (this.#attached) this.#socket?.send(text);
+        if (this.#attached) this.#connection.send(text);
         return this.#attached;
       },
       refused: (message, error) => this.#delivery.push(errorReply(message, error)),
@@ -79,8 +88,8 @@ export class Channel implements SessionChannel {
   }
 
   start(): void {
-    if (this.#request && this.#beginsByHttp) void this.#createByHttp(this.#request);
-    else this.#connect();
+    if (this.#request && beginsByHttp(this.#options, this.#request)) void this.#beginByHttp(this.#request);
+    else this.#connection.open();
   }
 
   send(message: Message): void {
@@ -98,12 +107,8 @@ export class Channel implements SessionChannel {
 
   wake(): void {
     if (!this.alive) return;
-    if (this.#open && this.#session) this.#hello(WAKE_WAIT);
-    else if (!this.#open && this.#state.connection === "reconnecting") {
-      this.#cancelRetry();
-      this.#attempt = 0;
-      if (!this.#socket) this.#connect();
-    }
+    if (!this.#connection.isOpen && this.#state.connection === "reconnecting") this.#connection.hasten();
+    else if (this.#connection.isOpen && this.#session) this.#hello(WAKE_WAIT);
   }
 
   leave(): void {
@@ -113,96 +118,59 @@ export class Channel implements SessionChannel {
   shutdown(): void {
     const session = this.#session;
     if (session && this.alive) {
-      if (this.#attached && this.#open) this.#socket?.send(JSON.stringify(makeMessage("control", "shutdown_request")));
+      if (this.#attached) this.#connection.send(JSON.stringify(makeMessage("control", "shutdown_request")));
       else this.#options.transport.request("DELETE", `/sessions/${session.id}`, session.token).catch(() => {});
     }
     this.close();
   }
 
   close(): void {
-    this.#drop();
-    this.#cancelRetry();
-    this.#cancelTick();
-    this.#delivery.stop();
-    this.#sending.stop();
+    this.#leaveOff();
     this.#state = { ...this.#state, connection: "closed", busy: false };
   }
 
   // Connecting
 
-  #connect(): void {
-    const { clock, transport } = this.#options;
-    const socket: Socket = transport.connect({
-      open: (identityToken = null) => {
-        if (this.#socket !== socket) return;
-        this.#open = true;
-        this.#identityToken = identityToken;
-        this.#hello();
-        this.#cancelPlanned = clock.after(PLANNED_RECONNECT, () => {
-          this.#drop();
-          this.#connect();
-        });
-      },
-      frame: (text) => {
-        if (this.#socket !== socket) return;
-        this.#times.heard(clock.now());
-        for (const message of parseFrame(text)) if (this.#socket === socket) this.#receive(message);
-        this.#watchGap();
-        this.#tick();
-      },
-      close: () => {
-        if (this.#socket === socket) this.#retry();
-      },
-    });
-    this.#socket = socket;
-    this.#cancelReply = clock.after(OPEN_WAIT, () => this.#retry());
+  #frame(text: string, current: () => boolean): void {
+    this.#times.heard(this.#options.clock.now());
+    for (const message of parseFrame(text)) if (current()) this.#receive(message);
+    this.#watchGap();
+    this.#tick();
   }
 
   #drop(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    this.#open = false;
     this.#attached = false;
     this.#cancelGap();
-    this.#cancelReply();
-    this.#cancelPlanned();
-    socket?.close();
+    this.#connection.drop();
+  }
+
+  /** For good. */
+  #leaveOff(): void {
+    this.#drop();
+    this.#connection.end();
+    this.#cancelTick();
+    this.#delivery.stop();
+    this.#sending.stop();
   }
 
   #retry(): void {
     this.#drop();
     if (!this.alive) return;
     this.#set({ connection: "reconnecting" });
-    const wait = backoff(this.#attempt++, this.#options.random);
-    this.#cancelRetry();
-    this.#cancelRetry = this.#options.clock.after(wait, () => (this.#session ? this.#connect() : this.start()));
+    this.#connection.retry(() => (this.#session ? this.#connection.open() : this.start()));
   }
 
-  get #before(): Message[] {
-    return this.#options.before ?? [];
-  }
-
-  get #beginsByHttp(): boolean {
-    return this.#before.length > 0 || !fits(JSON.stringify(this.#request), FRAME_LIMIT);
-  }
-
-  async #createByHttp(request: Message): Promise<void> {
-    const { transport, pool, kernel, idleTimeout } = this.#options;
-    // What must follow something else, or is too large even for this, is sent to the session once it is there.
-    const comesAlong = this.#before.length === 0 && fits(JSON.stringify(request), POST_LIMIT);
-    const body = { ...(comesAlong && { request }), ...(pool && { pool }), ...(kernel && { kernel }), ...(idleTimeout && { idle_timeout: idleTimeout }) };
+  async #beginByHttp(request: Message): Promise<void> {
     try {
-      const answer = await transport.request("POST", "/sessions", null, body);
+      const { session, left } = await beginByHttp(this.#options, request);
       if (!this.alive) return;
-      const { session, token, watch_token } = answer;
-      if (typeof session !== "string" || typeof token !== "string") throw new Error("POST /sessions gave no session");
-      this.#known(session, token, typeof watch_token === "string" ? watch_token : undefined);
+      this.#known(session);
       this.#set({ status: "queued", busy: true });
-      if (!comesAlong) {
+      if (left.length > 0) {
         this.#unanswered.sent(request, this.#options.clock.now());
-        await this.#sending.begin([...this.#before, request]);
+        await this.#sending.begin(left);
       }
-      if (this.alive) this.#connect();
+      if (this.alive) this.#connection.open();
     } catch (error) {
       const { ename } = error as { ename?: string };
       if (ename && ename !== BUSY) this.#refuse(request, error as Error);
@@ -210,27 +178,25 @@ export class Channel implements SessionChannel {
     }
   }
 
-  #known(id: string, token: string, watchToken: string | undefined): void {
-    this.#session = { id, token, watchToken };
+  #known(session: SessionKey): void {
+    this.#session = session;
     this.#request = null;
-    this.#options.listener.session(this.#session);
+    this.#options.listener.session(session);
   }
 
   // Sending
 
   #hello(wait = HELLO_WAIT): void {
-    const { clock, pool, kernel, idleTimeout } = this.#options;
-    const content: Record<string, unknown> = { session: this.#session?.id ?? null, after: this.#delivery.after(this.#sequencer.last) };
+    const content: Record<string, unknown> = {
+      session: this.#session?.id ?? null,
+      after: this.#delivery.after(this.#sequencer.last),
+      ...wishesOf(this.#options),
+    };
     if (this.#session) content["token"] = this.#session.token;
     else if (this.#identityToken) content["identity_token"] = this.#identityToken;
-    if (pool) content["pool"] = pool;
-    if (kernel) content["kernel"] = kernel;
-    if (idleTimeout) content["idle_timeout"] = idleTimeout;
-    this.#socket?.send(JSON.stringify(makeMessage("control", "hello", content)));
-    this.#times.hello(clock.now());
-    // A connection that does not answer is dead, whatever the socket says.
-    this.#cancelReply();
-    this.#cancelReply = clock.after(wait, () => this.#retry());
+    this.#connection.send(JSON.stringify(makeMessage("control", "hello", content)));
+    this.#times.hello(this.#options.clock.now());
+    this.#connection.expectAnswer(wait);
   }
 
   #transmit(message: Message): void {
@@ -266,7 +232,7 @@ export class Channel implements SessionChannel {
 
   #helloReply(reply: HelloReply): void {
     const { clock, listener } = this.#options;
-    this.#cancelReply();
+    this.#connection.answered();
     this.#times.answered(clock.now());
     if (reply.status !== "ok" && reply.ename === BUSY) {
       this.#retry();
@@ -285,14 +251,14 @@ export class Channel implements SessionChannel {
       listener.gone();
       return;
     }
-    this.#attempt = 0;
-    if (!this.#session && reply.session && reply.token) this.#known(reply.session, reply.token, reply.watch_token);
+    this.#connection.proven();
+    if (!this.#session && reply.session && reply.token) this.#known({ id: reply.session, token: reply.token, watchToken: reply.watch_token });
     if (!this.#session) {
       this.#set({ connection: "open" });
       if (this.#request) {
         this.#set({ busy: true });
-        this.#socket?.send(JSON.stringify(this.#request));
-        this.#cancelReply = clock.after(OPEN_WAIT, () => this.#retry());
+        this.#connection.send(JSON.stringify(this.#request));
+        this.#connection.expectAnswer();
       }
       return;
     }
@@ -309,7 +275,7 @@ export class Channel implements SessionChannel {
       return;
     }
     const place = status === "queued" && reply.place ? Math.min(reply.place, this.#state.place ?? Infinity) : null;
-    if (!this.#open) return;
+    if (!this.#connection.isOpen) return;
     this.#set({ connection: "open", status, place });
     this.#attached = true;
     const again = this.#unanswered.due(this.#options.clock.now());
@@ -320,11 +286,7 @@ export class Channel implements SessionChannel {
 
   #end(status: "ended" | "lost", reason: string | null): void {
     if (this.#state.connection === "closed") return;
-    this.#drop();
-    this.#cancelRetry();
-    this.#cancelTick();
-    this.#delivery.stop();
-    this.#sending.stop();
+    this.#leaveOff();
     // A computation_end has told the reason already; a later hello_reply must not blur it.
     const known = this.#state.status === "ended" || this.#state.status === "lost" ? this.#state.reason : null;
     this.#set({ connection: "closed", status, busy: false, reason: known ?? reason });
