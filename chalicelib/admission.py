@@ -1,6 +1,6 @@
 """A session begins: for somebody who may have one."""
 
-from chalicelib import quotas, sessions, tokens
+from chalicelib import live, quotas, sessions, tokens
 from chalicelib.clients import Clients
 from chalicelib.identity import Identity
 from chalicelib.sessions import Session
@@ -18,6 +18,10 @@ def begin(aws: Clients, identity: Identity, site: str | None, terms: Terms) -> t
     """
     session_id = tokens.new_id()
     quotas.admit(aws, identity, site, session_id)
-    made = sessions.create(aws, terms, session_id, identity.name)
+    try:
+        made = sessions.create(aws, terms, session_id, identity.name)
+    except Exception:
+        live.free(aws, identity, session_id)
+        raise
     count("SessionCreated")
     return made

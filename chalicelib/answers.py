@@ -32,12 +32,13 @@ MESSAGE = _answer(
 _request = _answer(key=_text, message=MESSAGE)
 _requests: Schema = {"type": "array", "items": _request}
 _taken = _answer(
-    ("shell", "control", "stdin", "connections"),
+    ("shell", "control", "stdin", "connections", "barred"),
     shell=_requests,
     control=_requests,
     stdin=_requests,
     connections={"type": "array", "items": _answer(id=_text, after=_whole)},
     more=_texts,
+    barred=_object,
 )
 
 ERROR = _answer(status={"const": "error"}, ename=_text, evalue=_text, field=_words, traceback=_texts)
@@ -87,7 +88,7 @@ DEVICE = _answer(
 STARTED = _answer(
     run=_whole, pool=_text, labels=_texts, policy=_object, queues=_answer(pool=_text, device=_text),
     settings=_answer(
-        prefix=_text, payload_bucket=_text, connections_url=_text,
+        prefix=_text, payload_bucket=_text, connections_url=_text, region=_text,
         heartbeat_interval={"type": "number"}, lease={"type": "number"}, report_every={"type": "number"},
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from chalicelib import tokens
 from chalicelib.clients import Clients
 from chalicelib.errors import NotAuthorized
-from chalicelib.items import condition_failed, from_item, to_item
+from chalicelib.items import Item, condition_failed, from_item, to_item
 
 _KEY = re.compile(r"longwire-key-([0-9a-f]{24})-([\w-]{43})", re.ASCII)
 
@@ -37,18 +37,32 @@ def is_one(text: str) -> bool:
     return text.startswith("longwire-key-")
 
 
-def check(aws: Clients, key: str) -> str:
-    """:returns: the key's id.
+def check(aws: Clients, key: str, field: str = "api_key") -> str:
+    """:param field: where it stood.
+    :returns: the key's id.
     :raises NotAuthorized: the key is unknown, revoked or expired; which of these is not told."""
     match = _KEY.fullmatch(key)
-    if match:
-        answer = aws.dynamodb.get_item(
-            TableName=aws.settings.table("devices"), Key=to_item(_row(match[1])), ConsistentRead=True
-        )
-        row = from_item(answer.get("Item"))
-        if row and tokens.matches(match[2], row["key_hash"]):
-            return match[1]
-    raise NotAuthorized("the API key is unknown, revoked or expired", "api_key")
+    row = _read(aws, match[1]) if match else None
+    if match and row and tokens.matches(match[2], row["key_hash"]):
+        return match[1]
+    raise _not_good(field)
+
+
+def require(aws: Clients, key_id: str) -> None:
+    """:raises NotAuthorized: a key that was good is revoked or expired."""
+    if _read(aws, key_id) is None:
+        raise _not_good("api_key")
+
+
+def _read(aws: Clients, key_id: str) -> Item | None:
+    answer = aws.dynamodb.get_item(
+        TableName=aws.settings.table("devices"), Key=to_item(_row(key_id)), ConsistentRead=True
+    )
+    return from_item(answer.get("Item"))
+
+
+def _not_good(field: str) -> NotAuthorized:
+    return NotAuthorized(f"{field}: the API key is unknown, revoked or expired", field)
 
 
 def revoke(aws: Clients, key_id: str) -> bool:

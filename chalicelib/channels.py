@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
 MAX_TAKEN_BYTES = 2 * 1024 * 1024
+MAX_WAITING_BYTES = 16 * 1024 * 1024
+"""What a Lambda reads of what waits for a session."""
 _MOST_AT_ONCE = 25
 """Rows that one BatchWriteItem takes."""
 
@@ -125,17 +127,25 @@ def _msg_id(item: Item) -> Any:
     return json.loads(item["message"])["header"]["msg_id"]
 
 
-def waiting(aws: Clients, session_id: str, channel: str) -> list[Item]:
-    """All rows of a session in a channel's table, oldest first."""
-    return list(
-        query(
-            aws.dynamodb,
-            TableName=aws.settings.table(channel),
-            KeyConditionExpression="session_id = :session",
-            ExpressionAttributeValues=to_item({":session": session_id}),
-            ConsistentRead=True,
-        )
-    )
+def waiting(aws: Clients, session_id: str, channel: str) -> tuple[list[Item], bool]:
+    """Rows of a session in a channel's table, oldest first, and whether there are more than are read at once.
+
+    (Whoever has a session's token may write as much as he likes, and only his session shall suffer of it.)
+    """
+    rows: list[Item] = []
+    size = 0
+    for row in query(
+        aws.dynamodb,
+        TableName=aws.settings.table(channel),
+        KeyConditionExpression="session_id = :session",
+        ExpressionAttributeValues=to_item({":session": session_id}),
+        ConsistentRead=True,
+    ):
+        size += len(row["message"])
+        if rows and size > MAX_WAITING_BYTES:
+            return rows, True
+        rows.append(row)
+    return rows, False
 
 
 def unserved(rows: list[Item], states: Mapping[str, int]) -> list[Request]:
@@ -145,10 +155,15 @@ def unserved(rows: list[Item], states: Mapping[str, int]) -> list[Request]:
 
     :param states: the newest state of each function that the caller has got already.
     """
-    plain = [row for row in rows if not row["key"].startswith("interact#")]
-    changes = [row for row in rows if row["key"].startswith("interact#")]
+    plain = [row for row in rows if not is_change(row)]
+    changes = [row for row in rows if is_change(row)]
     newer = [row for row in changes if row["state"] > states.get(row["key"].removeprefix("interact#"), 0)]
     return [_request(row) for row in (*plain, *sorted(newer, key=lambda row: row.get("written_at", 0)))]
+
+
+def is_change(row: Item) -> bool:
+    """Whether a row of `shell` is the newest change of a function's controls."""
+    return bool(row["key"].startswith("interact#"))
 
 
 def _request(row: Item) -> Request:

@@ -103,29 +103,31 @@ EVERYTHING = Wanted(("shell", "control", "stdin", "connections"))
 def take(aws: Clients, lease: Lease, session_id: str, wanted: Wanted) -> dict[str, Any]:
     """The requests that wait on the channels asked for, each a list of key and message; and who watches."""
     session = _owned(aws, lease, session_id)
-    quotas.meter(aws, session, wanted.computed)
+    session = quotas.meter(aws, session, wanted.computed)
     return given(aws, session, wanted)
 
 
 def given(aws: Clients, session: Session, wanted: Wanted) -> dict[str, Any]:
-    """What whoever has the session asks for; `more` names the channels whose answer had to be cut.
+    """What whoever has the session asks for; `more` names the channels whose answer had to be cut,
+    `barred` is the error that what waits is to be refused with, if the owner has used up his time.
 
     Who watches is told only to a device that can no longer hand the session back: it could go on posting to
     them while another one runs it. The take that decides it tells who watches unasked, however often it is
     made.
     """
     taken: dict[str, Any] = {"more": []}
+    if barred := quotas.bar_of(aws, session):
+        taken["barred"] = barred.content()
     for channel in ("shell", "control", "stdin"):
         channels.done(aws, session.session_id, channel, wanted.done.get(channel, []))
         if channel not in wanted.channels:
             continue
-        if channel == "shell" and quotas.is_barred(session):
-            taken[channel] = []  # what its owner was refused
-            continue
-        rows = channels.waiting(aws, session.session_id, channel)
+        rows, is_cut = channels.waiting(aws, session.session_id, channel)
+        if barred:
+            rows = [row for row in rows if not channels.is_change(row)]  # their reader was refused, they stay
         requests = channels.unserved(rows, wanted.states)
         fitting = channels.fitting(requests)
-        if len(fitting) < len(requests):
+        if is_cut or len(fitting) < len(requests):
             taken["more"].append(channel)
         taken[channel] = [
             {"key": request.key, "message": uploads.linked(aws, session.session_id, request.message)}

@@ -7,6 +7,7 @@ from typing import cast
 
 from botocore.exceptions import ClientError
 
+from chalicelib import tokens
 from chalicelib.clients import Clients
 from chalicelib.errors import TooManyWatchers
 from chalicelib.frames import MAX_POST_BYTES, frames
@@ -26,7 +27,8 @@ class Connection:
     """A websocket: the session that it watches (if any), and what a new session of it would be like.
 
     `watches_only`: it may ask nothing of its session.
-    `who`, `site`: whom a new session is counted for, and the origin of the page, as the handshake had them.
+    `who`, `site`: whom a new session is counted for, and the origin of the page, as the handshake had them;
+    `who_until`: when that is not good any more, in seconds since 1970.
     """
 
     connection_id: str
@@ -34,6 +36,7 @@ class Connection:
     terms: Terms = USUAL
     watches_only: bool = False
     who: str | None = None
+    who_until: int | None = None
     site: str | None = None
 
 
@@ -52,6 +55,7 @@ def record(aws: Clients, connection: Connection) -> str | None:
         "watches_only": connection.watches_only,
         **connection.terms.__dict__,
         "who": connection.who,
+        "who_until": connection.who_until,
         "site": connection.site,
         "expires_at": int(time.time()) + aws.settings.connection_ttl,
     }
@@ -96,6 +100,7 @@ def _read(aws: Clients, connection_id: str) -> Connection:
         Terms.of(item),
         bool(item.get("watches_only")),
         item.get("who"),
+        item.get("who_until"),
         item.get("site"),
     )
 
@@ -103,9 +108,11 @@ def _read(aws: Clients, connection_id: str) -> Connection:
 def attach(aws: Clients, connection: Connection, session_id: str, after: int) -> bool:
     """Let the connection watch the session from sequence `after` on.
 
-    :returns: whether it is new there, so that the device has to be told.
+    :returns: whether it is new there, so that the device has to be told; also when the answer was lost, and
+        the SDK has asked again.
     """
     item = {
+        "mark": tokens.new_id(),
         "session_id": session_id,
         "connection_id": connection.connection_id,
         "after": after,
@@ -117,7 +124,8 @@ def attach(aws: Clients, connection: Connection, session_id: str, after: int) ->
     )
     if connection.session_id != session_id:
         record(aws, replace(connection, session_id=session_id))
-    return "Attributes" not in answer
+    before = from_item(answer.get("Attributes"))
+    return before is None or before.get("mark") == item["mark"]
 
 
 def adopt(aws: Clients, connection: Connection, session_id: str) -> str:

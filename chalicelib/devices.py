@@ -76,6 +76,16 @@ def enrol(aws: Clients, token: str, facts: Mapping[str, Any]) -> tuple[Device, s
     version = _version(facts)
     require_version(aws, version)
     given = enrolment.redeem(aws, token)
+    try:
+        return _made(aws, given, version, facts)
+    except Exception:
+        enrolment.give_back(aws, token)
+        raise
+
+
+def _made(
+    aws: Clients, given: enrolment.Enrolment, version: str, facts: Mapping[str, Any]
+) -> tuple[Device, str]:
     device_id, device_token = tokens.new_id(), tokens.new_token()
     device = Device(
         device_id=device_id,

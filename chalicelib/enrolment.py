@@ -60,6 +60,17 @@ def redeem(aws: Clients, token: str) -> Enrolment:
     return Enrolment(row["pool"], tuple(row.get("labels", ())))
 
 
+def give_back(aws: Clients, token: str) -> None:
+    """A use came to nothing: the token is good for one more."""
+    aws.dynamodb.update_item(
+        TableName=aws.settings.table("devices"),
+        Key=to_item({"device_id": _id(token)}),
+        UpdateExpression="SET remaining = remaining + :one",
+        ConditionExpression="attribute_exists(remaining)",
+        ExpressionAttributeValues=to_item({":one": 1}),
+    )
+
+
 def withdraw(aws: Clients, token: str) -> None:
     """Let a token be good no more; devices that have enrolled with it stay. Idempotent."""
     aws.dynamodb.delete_item(TableName=aws.settings.table("devices"), Key=to_item({"device_id": _id(token)}))

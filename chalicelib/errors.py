@@ -16,6 +16,12 @@ class LongwireError(Exception):
         self.field = field
         self.details: Mapping[str, Any] = details
 
+    def move_inside(self, outer: str) -> None:
+        """What is wrong is part of something larger: name the field as whoever sent that knows it."""
+        if self.field:
+            self.text = self.text.replace(self.field, f"{outer}.{self.field}", 1)
+            self.field = f"{outer}.{self.field}"
+
     def content(self) -> dict[str, Any]:
         """The content of the reply that tells of it, in the shape of a Jupyter error."""
         return {

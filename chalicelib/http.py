@@ -16,6 +16,7 @@ from chalicelib import (
     pools,
     queues,
     quotas,
+    rates,
     sessions,
     tokens,
     uploads,
@@ -25,11 +26,12 @@ from chalicelib.bodies import Body
 from chalicelib.claims import Lease, Wanted
 from chalicelib.clients import Clients
 from chalicelib.devices import Device
-from chalicelib.errors import InvalidMessage
+from chalicelib.errors import InvalidMessage, LongwireError
 from chalicelib.frames import how_many_fit
 from chalicelib.iopub import Replay
 from chalicelib.messages import interact_of, make
 from chalicelib.parsing import MAX_REQUEST_BYTES, check, parse_json, validated
+from chalicelib.rates import Rate
 from chalicelib.telemetry import about, count, seconds
 from chalicelib.terms import Terms
 
@@ -39,6 +41,9 @@ MAX_WAIT = 20
 """Seconds: API Gateway ends an integration after 29 s."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 """Seconds between two looks into the buffer."""
+
+# Each holds a Lambda for as long as it waits.
+_WAITS = Rate("waits", 600, "messages may be waited for 600 times a minute")
 
 Answer = dict[str, Any]
 
@@ -63,13 +68,17 @@ def create_session(aws: Clients, raw: str | bytes | None, headers: Mapping[str, 
     :param address: whose request it is; counted unless the request shows who asks.
     """
     body = read(raw, bodies.NEW_SESSION)
-    request = validated(body["request"]) if "request" in body else None
+    try:
+        request = validated(body["request"]) if "request" in body else None
+    except LongwireError as error:
+        error.move_inside("request")
+        raise
     if request and (request["header"]["msg_type"] != "execute_request" or interact_of(request)):
         raise InvalidMessage("request: must be an execute_request with code", "request")
     who = identity.of_request(aws, headers, address)
     session, token = admission.begin(aws, who, headers.get("origin"), Terms.of(body))
     if request:
-        websocket.submit(aws, session, request)
+        websocket.submit_first(aws, session, request)
     return {
         "session": session.session_id,
         "token": token,
@@ -115,7 +124,10 @@ def read_messages(aws: Clients, session_id: str, token: str | None, query: Mappi
     """What the session sent after a sequence; waits a bounded time for something new."""
     session, _ = sessions.readable(aws, session_id, token)
     after = _whole_number(query, "after")
-    until = time.monotonic() + min(_whole_number(query, "wait"), MAX_WAIT)
+    wait = min(_whole_number(query, "wait"), MAX_WAIT)
+    if wait and session.owner:
+        rates.take(aws, session.owner, _WAITS)
+    until = time.monotonic() + wait
     pause = FIRST_PAUSE
     sessions.place(aws, session)
     while True:
@@ -179,6 +191,7 @@ def start_device(aws: Clients, device: Device, raw: str | bytes | None) -> Answe
             "prefix": names.prefix,
             "payload_bucket": names.payload_bucket,
             "connections_url": names.connections_url,
+            "region": aws.dynamodb.meta.region_name,
             "heartbeat_interval": names.heartbeat_interval,
             "lease": names.device_lost_after,
             "report_every": quotas.report_every(aws),

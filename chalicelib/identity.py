@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 import ipaddress
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib import api_keys
 from chalicelib.clients import Clients
@@ -17,9 +18,13 @@ _SUBPROTOCOL, _BEARER = "longwire.v1", "longwire.bearer."
 
 @dataclass(frozen=True)
 class Identity:
-    """Whom runs and sessions are counted for: `address#192.0.2.7`, `key#<id>` or `person#<hash>`."""
+    """Whom runs and sessions are counted for: `address#192.0.2.7`, `key#<id>` or `person#<hash>`.
+
+    `until`: when what was shown of it expires, in seconds since 1970.
+    """
 
     name: str
+    until: int | None = field(default=None, compare=False)
 
     @property
     def is_anonymous(self) -> bool:
@@ -54,23 +59,35 @@ def anonymous(address: str) -> Identity:
     return Identity(f"address#{network}")
 
 
-def known(aws: Clients, token: str) -> Identity:
+def known(aws: Clients, token: str, field: str = "identity_token") -> Identity:
     """Who shows an API key or an identity token.
 
+    :param field: where it stood.
     :raises NotAuthorized: it is neither, or not good (any more).
     """
     if len(token) > MAX_IDENTITY_TOKEN:
-        raise NotAuthorized(
-            f"identity_token: has more than {MAX_IDENTITY_TOKEN} characters", "identity_token"
-        )
+        raise NotAuthorized(f"{field}: has more than {MAX_IDENTITY_TOKEN} characters", field)
     if api_keys.is_one(token):
-        return Identity(f"key#{api_keys.check(aws, token)}")
+        return Identity(f"key#{api_keys.check(aws, token, field)}")
     if aws.settings.issuer is None:
-        raise NotAuthorized("identity_token: this service has no sign-in, leave it out", "identity_token")
+        raise NotAuthorized(f"{field}: this service has no sign-in, leave it out", field)
     from chalicelib import oidc  # heavy, and of use only here
 
-    issuer, subject = oidc.verified(aws.settings.issuer, token)
-    return Identity("person#" + hashlib.sha256(f"{issuer}\0{subject}".encode()).hexdigest()[:32])
+    person = oidc.verified(aws.settings.issuer, token, field)
+    name = hashlib.sha256(f"{person.issuer}\0{person.subject}".encode()).hexdigest()[:32]
+    return Identity(f"person#{name}", person.until)
+
+
+def require_still_good(aws: Clients, identity: Identity) -> None:
+    """A connection may be older than the revocation of its key, or than its token is good.
+
+    :raises NotAuthorized: what it has shown is not good any more.
+    """
+    kind, _, name = identity.name.partition("#")
+    if kind == "key":
+        api_keys.require(aws, name)
+    if identity.until is not None and identity.until <= time.time():
+        raise NotAuthorized("identity_token: has expired, open another connection", "identity_token")
 
 
 def of_request(aws: Clients, headers: Mapping[str, str], address: str) -> Identity:
@@ -78,12 +95,10 @@ def of_request(aws: Clients, headers: Mapping[str, str], address: str) -> Identi
 
     :raises NotAuthorized: what it shows is not good; it is not taken for anonymous then.
     """
-    if key := headers.get("x-api-key"):
+    if (key := headers.get("x-api-key")) is not None:
         return Identity(f"key#{api_keys.check(aws, key)}")
     token = bearer(headers)
-    if token and (aws.settings.issuer or api_keys.is_one(token)):
-        return known(aws, token)
-    return anonymous(address)
+    return anonymous(address) if token is None else known(aws, token)
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:

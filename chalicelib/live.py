@@ -9,7 +9,9 @@ from collections.abc import Iterable
 
 from botocore.exceptions import ClientError
 
+from chalicelib import sessions
 from chalicelib.clients import Clients
+from chalicelib.errors import SessionNotFound, StaleLease
 from chalicelib.identity import Identity
 from chalicelib.items import Item, condition_failed, from_item, to_item
 
@@ -64,13 +66,16 @@ def _key(identity: Identity) -> Item:
 
 def _add(aws: Clients, identity: Identity, session_id: str, limit: int) -> bool:
     now = int(time.time())
-    values = {":place": {f"{now}-{session_id}"}, ":limit": limit, ":until": now + aws.settings.session_ttl}
+    place = f"{now}-{session_id}"
+    values = {":places": {place}, ":place": place, ":limit": limit, ":until": now + aws.settings.session_ttl}
     try:
         aws.dynamodb.update_item(
             TableName=aws.settings.table("usage"),
             Key=_key(identity),
-            UpdateExpression="ADD #live :place SET expires_at = :until",
-            ConditionExpression="attribute_not_exists(#live) OR size(#live) < :limit",
+            UpdateExpression="ADD #live :places SET expires_at = :until",
+            # It is there already when the answer was lost, and the SDK asks again.
+            ConditionExpression="attribute_not_exists(#live) OR size(#live) < :limit"
+            " OR contains(#live, :place)",
             ExpressionAttributeNames={"#live": "live"},
             ExpressionAttributeValues=to_item(values),
         )
@@ -83,16 +88,34 @@ def _add(aws: Clients, identity: Identity, session_id: str, limit: int) -> bool:
 
 def _heal(aws: Clients, identity: Identity) -> bool:
     """:returns: whether there was a session to be taken out."""
-    over = [place for place, lives in _looked_up(aws, held(aws, identity)) if not lives]
+    gone = [place for place, lives in _looked_up(aws, held(aws, identity)) if not lives]
+    over = [place for place in gone if _is_ended(aws, _session_of(place))]
     if over:
         leave(aws, identity, over)
     return bool(over)
 
 
+def _is_ended(aws: Clients, session_id: str) -> bool:
+    """End a session that still waits: it could be rung for later, and live without a place."""
+    try:
+        session = sessions.get(aws, session_id)
+        if session.status == "queued":
+            session = sessions.end(aws, session, "idle")
+    except SessionNotFound:
+        return True
+    except StaleLease:
+        return False  # a device was faster
+    return not session.live
+
+
+def _session_of(place: str) -> str:
+    return place.partition("-")[2]
+
+
 def _looked_up(aws: Clients, places: list[str]) -> Iterable[tuple[str, bool]]:
     table, now = aws.settings.table("sessions"), time.time()
     for start in range(0, len(places), _AT_ONCE):
-        some = {place.partition("-")[2]: place for place in places[start : start + _AT_ONCE]}
+        some = {_session_of(place): place for place in places[start : start + _AT_ONCE]}
         keys = [to_item({"session_id": session_id}) for session_id in some]
         answer = aws.dynamodb.batch_get_item(
             RequestItems={

@@ -3,6 +3,7 @@
 import json
 import time
 import urllib.request
+from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException
 from threading import Lock
@@ -28,9 +29,19 @@ MAX_SUBJECT = 255
 """Characters (OpenID Connect Core 1.0, section 2)."""
 
 
-def verified(issuer: Issuer, token: str) -> tuple[str, str]:
-    """Who a token is of: the issuer, and its name for him.
+@dataclass(frozen=True)
+class Person:
+    """Somebody by his issuer's name for him; `until`: when the token expires, in seconds since 1970."""
 
+    issuer: str
+    subject: str
+    until: int
+
+
+def verified(issuer: Issuer, token: str, field: str = "identity_token") -> Person:
+    """Who a token is of.
+
+    :param field: where it stood.
     :raises NotAuthorized: the token is not good; why is told, but nothing of the token.
     :raises Busy: the issuer does not answer.
     """
@@ -49,11 +60,11 @@ def verified(issuer: Issuer, token: str) -> tuple[str, str]:
         )
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         why = str(error) if isinstance(error, jwt.InvalidTokenError) else type(error).__name__
-        raise NotAuthorized(f"identity_token: is not good ({why[:100]})", "identity_token") from None
+        raise NotAuthorized(f"{field}: is not good ({why[:100]})", field) from None
     subject = claims["sub"]
     if not 0 < len(subject) <= MAX_SUBJECT:
-        raise NotAuthorized("identity_token: its sub is empty or too long", "identity_token")
-    return issuer.url, subject
+        raise NotAuthorized(f"{field}: its sub is empty or too long", field)
+    return Person(issuer.url, subject, int(claims["exp"] + LEEWAY))
 
 
 @cache

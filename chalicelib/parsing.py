@@ -102,6 +102,9 @@ def validated(raw: Any) -> Message:
     if is_put_away and msg_type not in PUT_AWAY:
         raise InvalidMessage(f"metadata.payload: a {msg_type} has none, send less", "metadata.payload")
     check(_validator(msg_type, is_put_away), raw)
+    if "interact" in raw.get("metadata", {}) and raw["content"].get("code"):
+        # Another language's kernel would run it, and nobody has counted it.
+        raise InvalidMessage("content.code: must be empty in a change of controls", "content.code")
     full = {"session": "", "username": "", "date": now(), "version": "5.4", **known_header(raw["header"])}
     known = {name: raw[name] for name in _PARTS if name in raw}
     message = {"parent_header": {}, "metadata": {}, "buffers": [], **known, "header": full}

@@ -4,7 +4,7 @@ Runs and seconds of an hour are counters in one row, so that one write counts a 
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,7 +17,6 @@ from chalicelib.identity import Identity
 from chalicelib.items import condition_failed, from_item, to_item
 from chalicelib.messages import Message, interact_of
 from chalicelib.rates import Rate, seconds_until
-from chalicelib.schemas import IN_TURN
 from chalicelib.sessions import Session
 from chalicelib.settings import Quota
 
@@ -52,12 +51,15 @@ def admit(aws: Clients, identity: Identity, site: str | None, session_id: str) -
             "identity_token: this service is for those who sign in, or have an API key", "identity_token"
         )
     place = aside(_take_place, aws, identity, session_id)
-    counting = (aside(count_run, aws, identity), aside(_count_site, aws, site))
-    refused = [error for one in (place, *counting) if (error := one.exception())]
+    counting = aside(count_run, aws, identity)
+    refused = place.exception() or counting.exception()
+    if not refused:
+        # Last: who is refused himself must not use up what a site's other readers have.
+        refused = aside(_count_site, aws, site).exception()
     if refused:
         if not place.exception():
             live.free(aws, identity, session_id)
-        raise refused[0]
+        raise refused
 
 
 def _take_place(aws: Clients, identity: Identity, session_id: str) -> None:
@@ -149,18 +151,21 @@ def check(aws: Clients, session: Session, message: Message) -> None:
 
     :raises TooManyRequests: one of the limits is reached.
     """
-    if session.owner is None or message["header"]["msg_type"] not in IN_TURN:
+    if session.owner is None or message["channel"] != "shell":
         return
-    identity, now = Identity(session.owner), time.time()
-    if is_barred(session):
-        raise _over(identity, quota_of(aws, identity), session.barred_until, now)
+    if barred := bar_of(aws, session):
+        raise barred
     if message["header"]["msg_type"] == "execute_request" and not interact_of(message):
-        count_run(aws, identity)
+        count_run(aws, Identity(session.owner))
 
 
-def is_barred(session: Session) -> bool:
-    """Whether its owner has used up the time that he may compute for."""
-    return session.barred_until > time.time()
+def bar_of(aws: Clients, session: Session) -> TooManyRequests | None:
+    """What a session's owner is refused with when he has used up the time that he may compute for."""
+    now = time.time()
+    if session.owner is None or session.barred_until <= now:
+        return None
+    identity = Identity(session.owner)
+    return _over(identity, quota_of(aws, identity), session.barred_until, now)
 
 
 def report_every(aws: Clients) -> int:
@@ -169,26 +174,29 @@ def report_every(aws: Clients) -> int:
     return REPORTED_EVERY if any(quota.compute_seconds_per_hour for quota in quotas) else 0
 
 
-def meter(aws: Clients, session: Session, seconds: float) -> None:
+def meter(aws: Clients, session: Session, seconds: float) -> Session:
     """Count what a session has computed since its device has last said so.
 
     What a device says is believed as far as the clock allows: it can say of its own sessions alone, and of
     each no more than the time since its claim, which is counted once.
 
     :param seconds: since the claim, all told: so the same may be told again.
+    :returns: the session, barred if the time is used up now.
     """
     if session.owner is None or session.claimed_at is None:
-        return
+        return session
     identity, now = Identity(session.owner), time.time()
     quota = quota_of(aws, identity)
     told = int(1000 * min(seconds, now - session.claimed_at))
     if not quota.compute_seconds_per_hour or told <= session.computed_ms:
-        return
+        return session
     if not _note(aws, session, "computed_ms", session.computed_ms, told):
-        return  # the same was told twice at once
+        return session  # the same was told twice at once
     used = _count(aws, identity, now, "compute_ms", told - session.computed_ms)
-    if used.seconds >= quota.compute_seconds_per_hour:
-        _note(aws, session, "barred_until", session.barred_until, used.ends_at)
+    if used.seconds < quota.compute_seconds_per_hour:
+        return session
+    _note(aws, session, "barred_until", session.barred_until, used.ends_at)
+    return replace(session, barred_until=used.ends_at)
 
 
 def _note(aws: Clients, session: Session, name: str, known: int, value: int) -> bool:

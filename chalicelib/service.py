@@ -35,7 +35,7 @@ def run(aws: Clients, raw: str | bytes | None, headers: Mapping[str, str], addre
     rates.let_in(aws, "service", aws.settings.service_runs_per_minute, who)
     session, token = admission.begin(aws, who, headers.get("origin"), Terms.of(asked))
     about(request["header"]["msg_id"], session_id=session.session_id)
-    websocket.submit(aws, session, request)
+    websocket.submit_first(aws, session, request)
     outcome = Outcome(MAX_ANSWER_BYTES)
     _follow(aws, session.session_id, outcome, began + asked.get("timeout", bodies.MAX_SERVICE_SECONDS))
     known = {"session_id": session.session_id, "token": token, "sequence": outcome.sequence}

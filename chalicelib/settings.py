@@ -39,6 +39,8 @@ class Settings:
     device_role_arn: str
     own_payload_bucket: str = ""
     """The payload bucket's name, where it is not made of the prefix alone: all accounts share one space."""
+    region: str | None = None
+    """Where a device finds the service's tables; functions are where these are."""
     allowed_origins: frozenset[str] = frozenset("*")
     heartbeat_interval: float = 10.0
     device_lost_after: float = 25.0

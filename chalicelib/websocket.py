@@ -1,6 +1,7 @@
 """The websocket's three routes: connect, a message, disconnect."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -58,7 +59,7 @@ def on_connect(
     except LongwireError as error:
         count(type(error).__name__)
         return error.status, {}
-    connections.record(aws, Connection(connection_id, who=who.name, site=site))
+    connections.record(aws, Connection(connection_id, who=who.name, who_until=who.until, site=site))
     return 200, {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
 
 
@@ -143,6 +144,16 @@ def submit(aws: Clients, session: Session, message: Message) -> None:
     channels.send(aws, session.session_id, lambda: session, message)
 
 
+def submit_first(aws: Clients, session: Session, message: Message) -> None:
+    """The request with which a session begins: if it cannot be passed on, nobody will know of the session."""
+    try:
+        submit(aws, session, message)
+    except (LongwireError, *AwsError):
+        with suppress(LongwireError, *AwsError):
+            sessions.end(aws, session, "failed")
+        raise
+
+
 def _tell(aws: Clients, session: Session, request: Message) -> None:
     """Say to all watchers how a session is that has no device to say it."""
     for connection_id in connections.watchers(aws, session.session_id):
@@ -151,7 +162,8 @@ def _tell(aws: Clients, session: Session, request: Message) -> None:
 
 def _begin(aws: Clients, connection: Connection, request: Message) -> Session:
     """The session of a connection's first request."""
-    who = Identity(connection.who or identity.anonymous("unknown").name)
+    who = Identity(connection.who or identity.anonymous("unknown").name, connection.who_until)
+    identity.require_still_good(aws, who)
     session, token = admission.begin(aws, who, connection.site, connection.terms)
     winner = connections.adopt(aws, connection, session.session_id)
     if winner != session.session_id:
@@ -169,9 +181,10 @@ def _hello(aws: Clients, connection: Connection, message: Message) -> None:
             "content.session: this connection has its session, open another", "content.session"
         )
     if content["session"] is None:
-        token = content.get("identity_token")
-        who = identity.known(aws, token).name if token else connection.who
-        fresh = replace(connection, terms=Terms.of(content), who=who)
+        fresh = replace(connection, terms=Terms.of(content))
+        if (shown := content.get("identity_token")) is not None:
+            who = identity.known(aws, shown, "content.identity_token")
+            fresh = replace(fresh, who=who.name, who_until=who.until)
         if connections.record(aws, fresh):
             raise InvalidMessage("content.session: this connection has its session", "content.session")
         _post(aws, connection.connection_id, [hello_reply(aws, message, None)])

@@ -102,6 +102,6 @@ def device_clients(router: Router, settings: Settings) -> Clients:
         # botocore has no public way to give a session credentials that renew themselves.
         core._credentials = credentials  # type: ignore[attr-defined]
         core.register("needs-retry", credentials.refused)  # type: ignore[arg-type]
-        return boto3.Session(botocore_session=core)
+        return boto3.Session(botocore_session=core, region_name=settings.region)
 
     return Clients(settings, session, tally=metrics.TALLY)

@@ -63,6 +63,7 @@ async def join(router: Router, settings: AgentSettings) -> Joined:
             names["connections_url"],
             device_role_arn="",
             own_payload_bucket=names.get("payload_bucket", ""),
+            region=names.get("region"),
         ),
         heartbeat_interval=names["heartbeat_interval"],
         lease=names["lease"],

@@ -1,7 +1,15 @@
 """What a reader is told when a request cannot be run: in the place where its output would stand."""
 
-from chalicelib.errors import LongwireError
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.errors import LongwireError, TooManyRequests
 from chalicelib.messages import Message, interact_of, make
+
+
+def barred(told: Mapping[str, Any]) -> TooManyRequests:
+    """What a session's owner is to be refused with, as the service tells it."""
+    return TooManyRequests(told["evalue"], told["retry_after"], told["quota"], told["at_most"])
 
 
 def shown(request: Message, error: LongwireError) -> list[Message]:

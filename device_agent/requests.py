@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from chalicelib import uploads
-from chalicelib.errors import InvalidMessage, LongwireError
+from chalicelib.errors import InvalidMessage, LongwireError, TooManyRequests
 from chalicelib.messages import Message, interact_of, make
 from chalicelib.schemas import IN_TURN
 from device_agent import refusals
@@ -39,6 +39,8 @@ class Requests:
         self._timed = asyncio.Event()
         self._preempting: asyncio.Task[None] | None = None
         self._fetching = Fetching(bell.awake.set)
+        self._reporting: asyncio.TimerHandle | None = None
+        self._barred: tuple[float, TooManyRequests] | None = None
 
     async def serve(self, taken: dict[str, Any] | None = None) -> None:
         """Serve what comes, one execution at a time; end the session when it is due.
@@ -47,8 +49,12 @@ class Requests:
         :raises Ended: the session is over.
         :raises Gone: it is no longer this device's.
         """
-        with contextlib.closing(self._fetching):
-            await self._serve(taken)
+        try:
+            with contextlib.closing(self._fetching):
+                await self._serve(taken)
+        finally:
+            if self._reporting:
+                self._reporting.cancel()
 
     async def _serve(self, taken: dict[str, Any] | None) -> None:
         bell, session = self._bell, self._session
@@ -157,7 +163,24 @@ class Requests:
         is_due = every and computed - self._reported >= every
         return {"computed": round(computed, 3)} if is_due else {}
 
+    def _report_later(self) -> None:
+        """Also a session that is never idle asks for something now and then, and so reports."""
+        if (every := self._session.services.report_every) and self._reporting is None:
+            self._reporting = asyncio.get_running_loop().call_later(every, self._report_is_due)
+
+    def _report_is_due(self) -> None:
+        self._reporting = None
+        if self._session.runs.current is not None or self._waiting:
+            self._bell.ring("control")
+            self._report_later()
+
+    def _bar(self) -> TooManyRequests | None:
+        """What all that runs code is refused with, as long as its owner has no time left."""
+        return self._barred[1] if self._barred and time.monotonic() < self._barred[0] else None
+
     async def _accept_all(self, taken: dict[str, Any]) -> None:
+        told = taken.get("barred")
+        self._barred = told and (time.monotonic() + told["retry_after"], refusals.barred(told))
         if "connections" in taken:
             self._session.outbox.watch({row["id"]: row["after"] for row in taken["connections"]})
         for channel in ("control", "stdin", "shell"):
@@ -222,7 +245,9 @@ class Requests:
             await self._run(*found)
 
     async def _run(self, key: str, message: Message) -> None:
-        if message["header"]["msg_type"] == "upload_request" and not self._session.takes_files:
+        if barred := self._bar():
+            self._refuse(key, message, barred)
+        elif message["header"]["msg_type"] == "upload_request" and not self._session.takes_files:
             # Another kernel would leave it without an answer.
             self._refuse(key, message, InvalidMessage("name: this kernel takes no files", "content.name"))
         elif uploads.put_away(message):
@@ -289,6 +314,7 @@ class Requests:
         session.times.active = time.monotonic()
         session.times.start(session.times.active)
         self._timed.set()
+        self._report_later()
         if mark := interact_of(message):
             session.outbox.slots.forget_under(mark[0])
             session.flow.kept.forget_under(mark[0])

@@ -75,4 +75,13 @@ def _has_table(place: Place, name: str) -> bool:
 
 
 def _has_log_role(place: Place) -> bool:
-    return bool(place.client("apigateway").get_account().get("cloudwatchRoleArn"))
+    """Whether the account's setting names a role that is there: it outlives the role."""
+    arn = place.client("apigateway").get_account().get("cloudwatchRoleArn")
+    if not arn:
+        return False
+    iam = place.client("iam")
+    try:
+        iam.get_role(RoleName=arn.rsplit("/", 1)[1])
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True

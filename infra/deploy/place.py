@@ -1,5 +1,6 @@
 """Where a stage lives: the account, the region, and the names of all that belongs to it."""
 
+import os
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -53,7 +54,8 @@ def find(stage: str, session: boto3.Session | None = None) -> Place:
 
     :raises DeployError: there are none, or no region.
     """
-    session = session or boto3.Session()
+    # boto3 itself looks at AWS_DEFAULT_REGION alone.
+    session = session or boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if session.region_name is None:
         raise DeployError("no region: set AWS_REGION, or `region` in ~/.aws/config")
     try:

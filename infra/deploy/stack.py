@@ -14,6 +14,9 @@ CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAN
 POLL_SECONDS = 3.0
 NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
 
+NOT_MADE = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
+"""Statuses of a stack that no change set brings up to date."""
+
 Say = Callable[[str], None]
 
 
@@ -44,9 +47,10 @@ def apply(place: Place, template_url: str, values: list[dict[str, Any]], say: Sa
     :raises StackFailed: CloudFormation has rolled back; the text says what failed.
     """
     before = find(place)
-    if before and before.status == "ROLLBACK_COMPLETE":
+    if before and before.status in NOT_MADE:
         raise StackFailed(
-            f"{place.stack} could not be made the last time: `make destroy STAGE={place.stage}` first"
+            f"{place.stack} could not be made, or not be deleted, the last time ({before.status}):"
+            f" `make destroy STAGE={place.stage}` first"
         )
     cloudformation, name = place.client("cloudformation"), f"deploy-{time.time_ns():x}"
     change = cloudformation.create_change_set(

@@ -32,6 +32,7 @@ TIMED = tuple(
         "devices",
         "enrolment",
         "http",
+        "identity",
         "iopub",
         "items",
         "permalinks",

@@ -1,6 +1,7 @@
 """Who may begin a session, who is taken for whom, and where a token may stand."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -36,8 +37,9 @@ def configure(world: World, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def signed_in(configure: Configure, issuer: Issuer) -> None:
+def signed_in(world: World, configure: Configure, issuer: Issuer) -> None:
     """A service for those who are known."""
+    world.clock.now = time.time()  # as the issuer has it
     configure(access="signed-in", issuer=settings.Issuer(issuer.url, CLIENT))
 
 
@@ -106,6 +108,37 @@ def test_an_api_key_is_as_good_wherever_it_may_stand(world: World, api: Api, key
     assert {owner(world, session) for session in sessions} == {f"key#{key.split('-')[2]}"}
 
 
+@pytest.mark.parametrize("bad", ["garbage", "", "longwire-key-nobody's"])
+def test_what_is_shown_is_never_taken_for_nothing_where_nobody_can_sign_in(api: Api, bad: str) -> None:
+    for path, body in {"/sessions": {}, "/service": {"code": "1"}}.items():
+        for shown in ({"authorization": f"Bearer {bad}"}, {"x_api_key": bad}):
+            status, answer = api("POST", path, body, **shown)
+            assert (status, answer["ename"]) == (401, "NotAuthorized"), (path, shown)
+
+
+def test_a_key_that_was_revoked_begins_nothing_on_a_connection_that_has_shown_it(
+    world: World, key: str
+) -> None:
+    browser = world.browser(headers=offering(key))
+    api_keys.revoke(world.aws, key.split("-")[2])
+
+    told = only(browser.run(), "execute_reply")["content"]
+
+    assert told["ename"] == "NotAuthorized"
+    assert world.pool_rings() == []
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_nor_does_a_token_that_has_expired_meanwhile(world: World, issuer: Issuer) -> None:
+    by_subprotocol, by_hello = world.browser(headers=offering(issuer.token())), world.browser()
+    by_hello.send(hello(issuer.token()))
+    world.clock.now += 3600
+
+    for browser in (by_subprotocol, by_hello):
+        told = only(browser.run(), "execute_reply")["content"]
+        assert (told["ename"], "has expired" in told["evalue"]) == ("NotAuthorized", True)
+
+
 @pytest.mark.usefixtures("signed_in")
 def test_a_bad_token_is_never_taken_for_none(
     world: World, api: Api, configure: Configure, issuer: Issuer
@@ -116,7 +149,7 @@ def test_a_bad_token_is_never_taken_for_none(
     assert api("POST", "/sessions", {}, bad)[1]["ename"] == "NotAuthorized"
     browser = world.browser()
     told = only(browser.send(hello(bad)), "hello_reply")["content"]
-    assert (told["ename"], told["field"]) == ("NotAuthorized", "identity_token")
+    assert (told["ename"], told["field"]) == ("NotAuthorized", "content.identity_token")
     assert websocket.on_connect(world.aws, "c", offering(bad), "192.0.2.1") == (401, {})
     assert world.row("connections", session_id="connection#c", connection_id="c") is None
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from chalicelib import devices, http, tokens
-from chalicelib.errors import NotAuthorized
+from chalicelib import devices, http, queues, tokens
+from chalicelib.errors import Busy, NotAuthorized
 from tests.contract.world import World
 
 
@@ -21,6 +21,24 @@ def test_an_enrolment_token_lets_one_device_in(world: World) -> None:
         _enrol(world, token)
     assert (caught.value.status, caught.value.field) == (401, "enrolment_token")
     assert devices.authorized(world.aws, first["device_id"], first["device_token"]).pool == "default"
+
+
+def test_an_enrolment_that_came_to_nothing_does_not_use_the_token_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = world.enrolment_token()
+
+    def fails(*_: object) -> None:
+        raise Busy("the queue does not keep up")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queues, "make_device_queue", fails)
+        with pytest.raises(Busy):
+            _enrol(world, token)
+
+    assert _enrol(world, token)["pool"] == "default"
+    with pytest.raises(NotAuthorized):
+        _enrol(world, token)
 
 
 def test_an_expired_enrolment_token_lets_nobody_in(world: World) -> None:

@@ -98,7 +98,7 @@ class LatestWins(RuleBasedStateMachine):
 
     @rule()
     def device_looks_at_the_rows(self) -> None:
-        rows = channels.waiting(self.world.aws, self.session.session_id, "shell")
+        rows, _ = channels.waiting(self.world.aws, self.session.session_id, "shell")
         found = channels.unserved(rows, self.states)
         assert [request.message for request in found] == [
             message

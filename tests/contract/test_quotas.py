@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import identity, live, quotas, tokens
+from chalicelib import identity, live, queues, quotas, tokens
+from chalicelib.errors import Busy
 from chalicelib.identity import Identity
 from chalicelib.messages import Message, make
 from chalicelib.settings import Quota
@@ -92,6 +93,43 @@ def test_a_session_that_nobody_rang_for_holds_its_place_for_ten_minutes(world: W
 
     world.clock.now += 20
     assert is_begun(world.browser())
+
+
+def test_a_session_whose_place_is_given_to_another_cannot_be_run_any_more(world: World, limit: Limit) -> None:
+    limit(live=1)
+    parked = world.browser()
+    assert is_begun(parked)
+    world.clock.now += live.UNCLAIMED_AT_MOST + 10
+    assert is_begun(world.browser())
+
+    assert only(parked.run(), "execute_reply")["content"]["ename"] == "SessionEnded"
+
+
+def test_a_session_that_could_not_be_made_or_rung_for_holds_no_place(
+    world: World, api: Api, limit: Limit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(live=1)
+    assert api("POST", "/sessions", {"pool": "nowhere"})[0] == 400
+    assert live.held(world.aws, identity.anonymous(HERE)) == []
+
+    def fails(*_: Any) -> None:
+        raise Busy("the queue does not keep up")
+
+    request = make("execute_request", "shell", {"code": "1"})
+    with monkeypatch.context() as patch:
+        patch.setattr(queues, "ring", fails)
+        assert api("POST", "/sessions", {"request": request})[0] == 503
+        assert api("POST", "/service", {"code": "1"})[0] == 503
+    assert api("POST", "/sessions", {})[0] == 201
+
+
+def test_whoever_is_refused_himself_uses_up_nothing_of_a_site(world: World, api: Api, limit: Limit) -> None:
+    limit(live=1, site=3)
+    site = "https://course.example"
+    statuses = [api("POST", "/sessions", {}, origin=site)[0] for _ in range(6)]
+    assert statuses == [201] + 5 * [429]
+
+    assert is_begun(world.browser(ELSEWHERE, {"Origin": site}))
 
 
 def test_a_session_that_a_device_has_holds_its_place_for_as_long_as_it_lives(
@@ -268,6 +306,36 @@ def test_sliders_stand_still_then_too_and_cost_no_call_more(
     assert device.rings() == []
     assert device.take(browser.session, "shell")["shell"] == []
     assert (world.calls - before)["UpdateItem"] == 0
+
+
+def test_nothing_that_a_kernel_could_run_is_asked_for_then(
+    world: World, computing: tuple[Browser, Device]
+) -> None:
+    browser, device = computing
+    device.take(browser.session, "shell", computed=61)
+    device.rings()
+    content = {"code": "a", "cursor_pos": 1, "detail_level": 0}
+
+    [told] = browser.send(make("inspect_request", "shell", content))
+
+    assert told["content"]["ename"] == "TooManyRequests"
+    assert device.rings() == []
+
+
+def test_what_was_accepted_before_is_given_to_be_refused_in_words(
+    world: World, computing: tuple[Browser, Device]
+) -> None:
+    browser, device = computing
+    assert browser.run("1 + 1") == []
+
+    taken = device.take(browser.session, "shell", computed=61)
+
+    assert [one["message"]["content"]["code"] for one in taken["shell"]] == ["1 + 1"]
+    assert taken["barred"]["quota"] == "compute_seconds_per_hour"
+    assert 2900 < taken["barred"]["retry_after"] < 3001
+    world.clock.now += taken["barred"]["retry_after"]
+    device.heartbeat()
+    assert "barred" not in device.take(browser.session, "shell")
 
 
 def test_the_same_told_again_is_counted_once(world: World, computing: tuple[Browser, Device]) -> None:

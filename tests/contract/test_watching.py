@@ -46,6 +46,22 @@ def pupil(world: World, teacher: Browser) -> Browser:
     return browser
 
 
+def test_a_device_is_told_of_a_watcher_also_when_the_answer_of_the_write_was_lost(
+    world: World, device: Device, pupil: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = world.aws.dynamodb.put_item
+
+    def twice(**request: Any) -> Any:
+        put(**request)
+        return put(**request)
+
+    monkeypatch.setattr(connections, "record", lambda _aws, connection: connection.session_id)
+    monkeypatch.setattr(world.aws.dynamodb, "put_item", twice)
+    pupil.hello()
+
+    assert [ring["channel"] for ring in device.rings()] == ["connections"]
+
+
 def test_the_token_to_watch_with_is_told_once_beside_the_sessions_own(world: World) -> None:
     browser = world.browser()
 

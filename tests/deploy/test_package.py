@@ -1,6 +1,7 @@
 """From parts and app.py to one template."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +56,17 @@ def test_other_routes_are_deployed_anew_and_the_same_are_not() -> None:
     other = copy.deepcopy(template())
     other["Resources"]["WebsocketMessageRoute"]["Properties"]["RouteKey"] = "b"
     assert deployed(template()) == deployed(template()) != deployed(other)
+
+
+def test_rules_of_security_groups_are_described_as_ec2_takes_it() -> None:
+    """EC2 API reference, IpRange: other characters are refused, which no linter knows."""
+    groups = [
+        resource["Properties"]
+        for resource in parts.join(parts.FOLDER)["Resources"].values()
+        if resource.get("Type") == "AWS::EC2::SecurityGroup"
+    ]
+    texts = [rule["Description"] for group in groups for rule in group["SecurityGroupEgress"]]
+    texts += [group["GroupDescription"] for group in groups]
+    assert texts
+    for text in texts:
+        assert re.fullmatch(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}", text), text

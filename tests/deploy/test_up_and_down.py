@@ -1,6 +1,7 @@
 """One command up, one command down, in an account of moto's (which has no Lambda: a smaller template)."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -246,3 +247,40 @@ def test_a_failure_tells_which_resource_failed_and_why(
     with pytest.raises(StackFailed, match="WebBucket: the name is taken"):
         stack._follow(test_stage, "id", 0.0, said.append)
     assert len(said) == 1
+
+
+def test_the_region_may_be_said_as_every_other_tool_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+
+    assert place.find("test").region == "eu-west-1"
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"])
+@pytest.mark.usefixtures("page")
+def test_a_stack_that_cannot_be_changed_any_more_is_said_to_be_destroyed_first(
+    test_stage: Place, wheel: Path, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    deployed(test_stage, wheel)
+    find = stack.find
+    monkeypatch.setattr(stack, "find", lambda where: (found := find(where)) and replace(found, status=status))
+
+    with pytest.raises(StackFailed, match="make destroy STAGE=test"):
+        deployed(test_stage, wheel)
+
+
+def test_the_accounts_log_role_is_made_anew_when_its_setting_names_one_that_is_gone(
+    test_stage: Place,
+) -> None:
+    apigateway, iam = test_stage.client("apigateway"), test_stage.client("iam")
+    assert parameters.found_out(test_stage, is_new=True)["ApiGatewayLogRole"] == "made"
+    role = iam.create_role(RoleName="logs", AssumeRolePolicyDocument="{}")["Role"]
+    value = {"op": "replace", "path": "/cloudwatchRoleArn", "value": role["Arn"]}
+    apigateway.update_account(patchOperations=[value])
+    assert parameters.found_out(test_stage, is_new=True)["ApiGatewayLogRole"] == "kept"
+
+    iam.delete_role(RoleName="logs")
+
+    assert parameters.found_out(test_stage, is_new=True)["ApiGatewayLogRole"] == "made"

@@ -1,7 +1,12 @@
 """Quotas and tokens on a running stack: real storage, a real device, real websockets."""
 
+import asyncio
+import contextlib
+import http.client
 import json
+import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -80,6 +85,45 @@ async def test_what_a_device_has_computed_is_counted_for_whoever_asked(limited: 
 
     assert content["ename"] == "TooManyRequests"
     assert content["quota"] == "compute_seconds_per_hour"
+
+
+async def test_who_computes_for_long_is_barred_while_he_does_and_what_waits_is_refused_in_words(
+    limited: LiveStack,
+) -> None:
+    here = "127.0.0.2"
+    busy = "import time\nuntil = time.monotonic() + 14\nwhile time.monotonic() < until: pass"
+    async with await Client.connect(limited.websocket, here) as client:
+        await client.send(execute(busy))
+        await client.until(lambda message: message["header"]["msg_type"] == "execute_input")
+        waiting = await client.send(execute("print('not to be seen')"))
+
+        await asyncio.to_thread(_until_barred, limited, here)
+        assert client.of_type("execute_reply") == [], "he was barred only when it was over"
+
+        to_it = answers(waiting)
+        reply = await client.until(lambda one: to_it(one) and one["header"]["msg_type"] == "execute_reply")
+        assert (reply["content"]["ename"], reply["content"]["quota"]) == (
+            "TooManyRequests",
+            "compute_seconds_per_hour",
+        )
+        [told] = client.of_type("error")
+        assert told["content"]["evalue"] == reply["content"]["evalue"]
+        assert client.text() == ""
+
+
+def _until_barred(limited: LiveStack, address: str) -> None:
+    """Ask for sessions from an address until it gets none."""
+    url = urllib.parse.urlsplit(limited.api)
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        asking = http.client.HTTPConnection(url.hostname or "", url.port, 10, (address, 0))
+        with contextlib.closing(asking):
+            asking.request("POST", f"{url.path}/sessions", "{}", {"Content-Type": "application/json"})
+            answer = asking.getresponse()
+            if answer.status == 429:
+                assert json.load(answer)["quota"] == "compute_seconds_per_hour"
+                return
+    raise AssertionError("the address was not barred")
 
 
 async def _refused(limited: LiveStack) -> dict[str, object]:

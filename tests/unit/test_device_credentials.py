@@ -1,6 +1,7 @@
 """A device's credentials when AWS takes them no more: new ones are fetched, and the call is made again."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -137,3 +138,15 @@ def test_another_error_fetches_no_credentials(clients: Clients, service: Service
         _write(clients, "two")
 
     assert router.asked == 1
+
+
+def test_a_host_without_a_region_works_in_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    settings = Settings("p", "https://connections.test", device_role_arn="", region="eu-west-1")
+
+    clients = aws.device_clients(Router(), settings)  # type: ignore[arg-type]
+
+    for client in (clients.dynamodb, clients.sqs, clients.s3, clients.connections):
+        assert client.meta.region_name == "eu-west-1"

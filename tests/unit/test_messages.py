@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidMessage, LongwireError, MessageTooLarge, SessionEnded
 from chalicelib.frames import MAX_POST_BYTES, dumps, frames
-from chalicelib.messages import END_TEXTS, REQUESTS, extension, interact_of, make
+from chalicelib.messages import END_TEXTS, extension, interact_of, make
 from chalicelib.parsing import (
     MAX_DEPTH,
     MAX_REQUEST_BYTES,
@@ -24,6 +24,7 @@ from chalicelib.parsing import (
     parse_json,
     validated,
 )
+from chalicelib.schemas import REQUESTS
 
 _ROOT = Path(__file__).parents[2]
 TEXT = st.text(st.characters(exclude_categories=[]), max_size=20)  # lone surrogates, too
@@ -157,6 +158,7 @@ INTERACT = {"function_name": "f/g-2", "values": {"x": 0.5}, "state": 3}
         ("execute_request", {"buffers": ["QUJD\n"]}, "buffers.0"),
         ("execute_request", {"metadata": []}, "metadata"),
         ("execute_request", {"metadata__interact": 1}, "metadata.interact"),
+        ("execute_request", {"metadata__interact": INTERACT, "content__code": "1"}, "content.code"),
         ("execute_request", {"metadata__interact": {**INTERACT, "state": 0}}, "metadata.interact.state"),
         ("execute_request", {"metadata__interact": {**INTERACT, "state": 1.5}}, "metadata.interact.state"),
         ("execute_request", {"metadata__interact": {**INTERACT, "state": True}}, "metadata.interact.state"),
@@ -189,7 +191,8 @@ def test_the_error_names_the_field_that_is_wrong(msg_type: str, changes: dict[st
 
 
 def test_a_state_that_is_written_with_a_point_is_the_same_state() -> None:
-    text = json.dumps(request(metadata__interact=INTERACT)).replace('"state": 3', '"state": 3.0')
+    text = json.dumps(request(metadata__interact=INTERACT, content__code=""))
+    text = text.replace('"state": 3', '"state": 3.0')
 
     assert interact_of(parse(text)) == ("f/g-2", 3)
 

@@ -6,6 +6,7 @@ import { make } from "../dom";
 import type { Added } from "../files/added";
 import { filePicker } from "../files/picker";
 import type { WireValues } from "../protocol";
+import { adopt } from "../sheets";
 import { languageOf } from "../words";
 import { Announcer } from "./announcer";
 import { mayAutorun, whenSeen } from "./autorun";
@@ -23,7 +24,6 @@ import { Toolbar } from "./toolbar";
 import { watchKey, watchedSession } from "./watching";
 import { loadWords, type CellWords } from "./words";
 
-const SAVE_AFTER = 250;
 const UNTOUCHED = { state: null, failure: null, farewell: null, interactive: false };
 const LOADING: ChannelState = { connection: "connecting", status: null, place: null, busy: false, reason: null };
 
@@ -33,8 +33,6 @@ export const setScriptBase = (url: string): void => {
   scriptBase = url;
 };
 
-let sheet: CSSStyleSheet | null = null;
-let controlSheet: CSSStyleSheet | null = null;
 let cellCount = 0;
 
 export class InteractCell extends HTMLElement {
@@ -59,7 +57,6 @@ export class InteractCell extends HTMLElement {
   #noticeBox!: HTMLElement;
   readonly #output = make("div", { class: "output-box" });
   #place: OutputPlace | null = null;
-  #saveTimer = 0;
   /** Decided when the element is set up: a cell that runs code does not become one that looks on. */
   #watching = false;
   /** Taken out of the page; its session goes on. */
@@ -233,7 +230,7 @@ export class InteractCell extends HTMLElement {
   #makeSession(library: SessionLibrary): SessionView {
     const { linked } = this.#options;
     this.#trouble = null;
-    this.#adopt(library.STYLES);
+    for (const root of [this.shadowRoot, this.#place?.root]) if (root) adopt(root, library.STYLES);
     const session = new library.SessionView(this.#host(new library.BrowserTransport(this.#options.base, () => this.#identify()), linked === null ? null : library.linkedSession(linked)));
     session.setValues(this.#early.values);
     this.#output.append(session.root.element, session.files.element);
@@ -285,11 +282,7 @@ export class InteractCell extends HTMLElement {
 
   #build(): void {
     const shadow = this.attachShadow({ mode: "open" });
-    if (!sheet) {
-      sheet = new CSSStyleSheet();
-      sheet.replaceSync(STYLES);
-    }
-    shadow.adoptedStyleSheets = [sheet];
+    adopt(shadow, STYLES);
     this.#noticeBox = make("div", { part: "notice", class: "notice", role: "alert", hidden: true });
     this.#box = make("div", { part: "box", class: "box", tabindex: "-1" }, this.#code.element, this.#toolbar.element, this.#noticeBox, this.#output, this.#announcer.element);
     shadow.append(this.#box);
@@ -302,7 +295,7 @@ export class InteractCell extends HTMLElement {
     const target = elementAt(outputLocation);
     if (target) {
       this.#place = new OutputPlace(target, this.#output, this.getAttribute("theme"));
-      this.#place.root.adoptedStyleSheets = (this.shadowRoot as ShadowRoot).adoptedStyleSheets;
+      adopt(this.#place.root, STYLES);
     } else this.#trouble = words.outputMissing(outputLocation);
   }
 
@@ -332,29 +325,19 @@ export class InteractCell extends HTMLElement {
     if (this.#memory.session && !session) this.#withSession((view) => view.attach());
   }
 
-  #adopt(styles: string): void {
-    if (!controlSheet) {
-      controlSheet = new CSSStyleSheet();
-      controlSheet.replaceSync(styles);
-    }
-    for (const root of [this.shadowRoot, this.#place?.root])
-      if (root && !root.adoptedStyleSheets.includes(controlSheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, controlSheet];
-  }
-
   #codeChanged(code: string): void {
     this.#memory.code = code;
     this.#save();
   }
 
   #save(now = false): void {
-    clearTimeout(this.#saveTimer);
     if (this.#watching) return;
-    const save = () => {
+    const current = () => {
       if (this.#session) this.#memory.last = this.#session.lastSequence;
-      this.#store.save(this.#memory);
+      return this.#memory;
     };
-    if (now) save();
-    else this.#saveTimer = window.setTimeout(save, SAVE_AFTER);
+    if (now) this.#store.save(current());
+    else this.#store.saveSoon(current);
   }
 
   // A reload in the next moment must find the last move of a slider.

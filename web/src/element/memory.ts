@@ -31,7 +31,11 @@ export const emptyMemory = (source: string): Memory => ({ source, code: source, 
 
 export const valuesOf = (saved: Saved): Record<string, WireValues> => Object.fromEntries(Object.entries(saved).map(([name, { values }]) => [name, values]));
 
+const SAVE_AFTER = 250;
+
 export class MemoryStore {
+  #timer = 0;
+
   constructor(private readonly key: string) {}
 
   load(source: string): Memory {
@@ -44,7 +48,14 @@ export class MemoryStore {
     return emptyMemory(source);
   }
 
+  /** When nothing more has changed for a moment; it is asked for then. */
+  saveSoon(current: () => Memory): void {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.save(current()), SAVE_AFTER);
+  }
+
   save(memory: Memory): void {
+    clearTimeout(this.#timer);
     try {
       sessionStorage.setItem(this.key, JSON.stringify(memory, withoutFiles));
     } catch {

@@ -1,6 +1,7 @@
 // The share dialog of a cell: links, embedding, QR code, files.
 import { BrowserTransport } from "../channel/transport";
 import { make, uniqueId } from "../dom";
+import { adopt } from "../sheets";
 import type { Language } from "../words";
 import { copyField, type CopyField } from "./copy_field";
 import { snippet } from "./embed";
@@ -26,11 +27,10 @@ export interface Shareable {
 /** Characters of a link that every program passes on whole. */
 const SAFE_LENGTH = 8_000;
 
-let sheet: CSSStyleSheet | null = null;
 
 export async function openShareDialog(shareable: Shareable): Promise<void> {
   const { root, base, cell, language } = shareable;
-  adopt(root);
+  adopt(root, STYLES);
   const words = WORDS[language];
   const titleId = uniqueId("share");
   const status = make("p", { class: "share-status", role: "status" });
@@ -60,14 +60,6 @@ export async function openShareDialog(shareable: Shareable): Promise<void> {
   dialog.addEventListener("close", () => dialog.remove());
   root.append(dialog);
   dialog.showModal();
-}
-
-function adopt(root: ShadowRoot): void {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLES);
-  }
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
 
 function section(title: string, about: string | null, ...children: Node[]): HTMLElement {

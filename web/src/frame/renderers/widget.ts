@@ -20,7 +20,7 @@ const hosts = new Set<HTMLElement>();
 let introduced: Promise<void> | null = null;
 
 export const renderWidget: Renderer = (host, words) => {
-  introduced ??= attach(words);
+  void introduce(words).catch(() => {}); // whoever shows something hears of it
   host.classList.add("widgets");
   let view: DOMWidgetView | null = null;
   const clear = () => {
@@ -30,7 +30,7 @@ export const renderWidget: Renderer = (host, words) => {
   };
   return {
     async show(data, _metadata, isNewest) {
-      await introduced;
+      await introduce(words);
       const present = manager;
       const id = isObject(data) ? String(data["model_id"]) : "";
       // The program has closed it since: there is nothing to see.
@@ -46,6 +46,15 @@ export const renderWidget: Renderer = (host, words) => {
     destroy: clear,
   };
 };
+
+/** Once; a page that did not answer in time is asked again for the next widget. */
+function introduce(words: OutputWords): Promise<void> {
+  introduced ??= attach(words).catch((error: unknown) => {
+    introduced = null;
+    throw error;
+  });
+  return introduced;
+}
 
 /** Resolves when the page has told of the session and its widgets. */
 function attach(words: OutputWords): Promise<void> {
