@@ -18,15 +18,20 @@ class _Pool:
 
 @dataclass
 class Room:
-    """What the devices that are online say of themselves, added up by pool."""
+    """What the devices that take sessions say of themselves, added up by pool."""
 
     pools: dict[str, _Pool] = field(default_factory=dict)
+
+    def know(self, pool: str) -> None:
+        """The pool has a device, which may take no more sessions: then its places are none, and are told."""
+        self.pools.setdefault(pool, _Pool())
 
     def add(self, pool: str, load: str) -> None:
         """:param load: the JSON of a device's last heartbeat, with `sessions` and `capacity`."""
         told = json.loads(load)
         capacity = min(int(told.get("capacity", 0)), MOST)
-        known = self.pools.setdefault(pool, _Pool())
+        self.know(pool)
+        known = self.pools[pool]
         known.devices += 1
         known.free += max(0, capacity - int(told.get("sessions", 0)))
         known.largest = max(known.largest, capacity)

@@ -24,6 +24,7 @@ def sweep(aws: Clients) -> None:
         device = Device.of(row)
         try:
             if device.state in ("online", "draining"):
+                room.know(device.pool)
                 if device.heartbeat_at < silent:
                     _give_up(aws, device, silent)
                 elif device.state == "online":

@@ -55,7 +55,7 @@ async def run(wheel: Path, directory: Path, say: Say) -> None:
         left = await asyncio.to_thread(account.left)
     if left:
         raise EmulatedError(f"left, and not to be: {left}")
-    say("nothing is left")
+    say("nothing is left but the role of access logs, which is the account's")
 
 
 async def _drive(emulator: Emulator, where: Place, made: Stack, directory: Path, say: Say) -> None:

@@ -64,3 +64,17 @@ def test_a_device_that_lies_about_its_room_counts_for_a_large_one(
     world.device().heartbeat(sessions=0, capacity=10**9)
     sweeps.sweep(world.aws)
     assert figures(capsys)["FreePlaces"] == 1000
+
+
+@pytest.mark.parametrize("how", ["draining", "silent"])
+def test_a_pool_whose_last_device_goes_has_no_room_and_says_so(
+    world: World, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    device = world.device()
+    device.heartbeat(state="draining" if how == "draining" else "online", sessions=0, capacity=5)
+    world.clock.now += 60 if how == "silent" else 0
+
+    sweeps.sweep(world.aws)
+
+    told = figures(capsys)
+    assert (told["DevicesOnline"], told["FreePlaces"], told["SparePlaces"]) == (0, 0, 0)
