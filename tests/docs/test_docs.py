@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import app
-from chalicelib import errors, messages
+from chalicelib import errors, schemas
 from tests.conftest import LiveStack
-from tests.integration.client import Client
+from tests.integration.client import Client, request
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -31,6 +31,8 @@ async def test_every_python_snippet_runs_as_a_cell(live: LiveStack, document: st
     async with await Client.connect(live.websocket) as client:
         await client.run(code)
         assert not client.of_type("error"), document
+        # With sliders it would live on for a while, and there are more snippets than places.
+        await client.send(request("shutdown_request", "control", {}))
 
 
 @pytest.mark.parametrize(("document", "code"), snippets("sh"))
@@ -61,7 +63,7 @@ def test_the_protocol_names_every_route_request_and_error() -> None:
                 "{device_id}", "{id}"
             )
             assert f"{method} {named}" in text, f"{method} {path}"
-    for msg_type in messages.REQUESTS:
+    for msg_type in schemas.REQUESTS:
         assert msg_type in text, msg_type
     for name, error in vars(errors).items():
         if (
