@@ -9,7 +9,7 @@ from jupyter_client.manager import AsyncKernelManager
 from bench.compare.session import Session
 from tests.integration.client import Message
 
-START_SECONDS = 60.0
+START_SECONDS = 20.0
 
 
 class DirectSession(Session):

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 PROTOCOL = websockets.Subprotocol("v1.kernel.websocket.jupyter.org")
 START_SECONDS = 60.0
+KERNEL_SECONDS = 20.0
 STOP_SECONDS = 20.0
 
 
@@ -51,7 +52,7 @@ class KernelSocket(Session):
     async def ready(self) -> None:
         asked = request("kernel_info_request", "shell", {})
         await self.send(asked)
-        async with asyncio.timeout(START_SECONDS):
+        async with asyncio.timeout(KERNEL_SECONDS):
             while True:
                 for message in await self.receive():
                     if message["header"]["msg_type"] == "kernel_info_reply":
@@ -78,7 +79,7 @@ class JupyterServer:
     async def attach(self, kernel: str) -> KernelSocket:
         address = f"{self.websocket_of(kernel)}&session_id={uuid.uuid4().hex}"
         wire = await websockets.connect(
-            address, subprotocols=[PROTOCOL], max_size=None, compression=None, open_timeout=START_SECONDS
+            address, subprotocols=[PROTOCOL], max_size=None, compression=None, open_timeout=KERNEL_SECONDS
         )
         session = KernelSocket(wire)
         await session.ready()

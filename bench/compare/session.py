@@ -1,6 +1,7 @@
 """A live kernel as its client has it, whoever serves it: send, receive, and what one execution took."""
 
 import asyncio
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tests.integration.client import Message, request, type_of
+
+TRIES = 3
 
 
 class Session(ABC):
@@ -48,13 +51,27 @@ Ways = Mapping[str, Way]
 @asynccontextmanager
 async def started(way: Way) -> AsyncIterator[Session]:
     """A session with a kernel of its own."""
-    kernel = await way.start_kernel()
-    session = await way.attach(kernel)
+    kernel, session = await _started(way)
     try:
         yield session
     finally:
         await session.close()
         await way.end_kernel(kernel)
+
+
+async def _started(way: Way) -> tuple[Any, Session]:
+    """Kernels of jupyter_client's listen on ports that a connection may have been given meanwhile: such a one
+    answers nobody, and another is started.
+    """
+    for _ in range(TRIES - 1):
+        kernel = await way.start_kernel()
+        try:
+            return kernel, await way.attach(kernel)
+        except (TimeoutError, RuntimeError) as error:
+            print(f"a kernel did not answer ({error}), another is started", file=sys.stderr)
+            await way.end_kernel(kernel)
+    kernel = await way.start_kernel()
+    return kernel, await way.attach(kernel)
 
 
 @dataclass(frozen=True)
