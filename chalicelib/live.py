@@ -55,7 +55,7 @@ def held(aws: Clients, identity: Identity) -> list[str]:
 
 def free(aws: Clients, identity: Identity, session_id: str) -> None:
     """A session that took its place has not been made."""
-    mine = [place for place in held(aws, identity) if place.endswith(f"-{session_id}")]
+    mine = [place for place in held(aws, identity) if _session_of(place) == session_id]
     if mine:
         leave(aws, identity, mine)
 
@@ -88,8 +88,7 @@ def _add(aws: Clients, identity: Identity, session_id: str, limit: int) -> bool:
 
 def _heal(aws: Clients, identity: Identity) -> bool:
     """:returns: whether there was a session to be taken out."""
-    gone = [place for place, lives in _looked_up(aws, held(aws, identity)) if not lives]
-    over = [place for place in gone if _is_ended(aws, _session_of(place))]
+    over = [place for place, row, age in _looked_up(aws, held(aws, identity)) if _is_over(aws, row, age)]
     if over:
         leave(aws, identity, over)
     return bool(over)
@@ -112,7 +111,8 @@ def _session_of(place: str) -> str:
     return place.partition("-")[2]
 
 
-def _looked_up(aws: Clients, places: list[str]) -> Iterable[tuple[str, bool]]:
+def _looked_up(aws: Clients, places: list[str]) -> Iterable[tuple[str, Item | None, float]]:
+    """Each place with its session's row, if there is one, and its age in seconds."""
     table, now = aws.settings.table("sessions"), time.time()
     for start in range(0, len(places), _AT_ONCE):
         some = {_session_of(place): place for place in places[start : start + _AT_ONCE]}
@@ -131,12 +131,12 @@ def _looked_up(aws: Clients, places: list[str]) -> Iterable[tuple[str, bool]]:
             continue  # nothing is known of some of them: they live
         rows = {row["session_id"]: row for raw in answer["Responses"][table] if (row := from_item(raw))}
         for session_id, place in some.items():
-            yield place, _lives(rows.get(session_id), now - int(place.partition("-")[0]))
+            yield place, rows.get(session_id), now - int(place.partition("-")[0])
 
 
-def _lives(row: Item | None, age: float) -> bool:
+def _is_over(aws: Clients, row: Item | None, age: float) -> bool:
     if row is None:
-        return age < UNWRITTEN_AT_MOST
+        return age >= UNWRITTEN_AT_MOST
     if row["status"] == "queued":
-        return age < UNCLAIMED_AT_MOST
-    return row["status"] not in ("ended", "lost")
+        return age >= UNCLAIMED_AT_MOST and _is_ended(aws, row["session_id"])
+    return row["status"] in ("ended", "lost")

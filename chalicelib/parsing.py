@@ -101,16 +101,20 @@ def validated(raw: Any) -> Message:
     is_put_away = isinstance(raw.get("metadata"), dict) and "payload" in raw["metadata"]
     if is_put_away and msg_type not in PUT_AWAY:
         raise InvalidMessage(f"metadata.payload: a {msg_type} has none, send less", "metadata.payload")
-    check(_validator(msg_type, is_put_away), raw)
-    if "interact" in raw.get("metadata", {}) and raw["content"].get("code"):
-        # Another language's kernel would run it, and nobody has counted it.
-        raise InvalidMessage("content.code: must be empty in a change of controls", "content.code")
+    _check_request(raw, is_put_away)
     full = {"session": "", "username": "", "date": now(), "version": "5.4", **known_header(raw["header"])}
     known = {name: raw[name] for name in _PARTS if name in raw}
     message = {"parent_header": {}, "metadata": {}, "buffers": [], **known, "header": full}
     if size_of(message) > MAX_REQUEST_BYTES:
         raise MessageTooLarge(f"content: is larger than {MAX_REQUEST_BYTES} bytes", "content")
     return cast(Message, message)
+
+
+def _check_request(message: Mapping[str, Any], is_put_away: bool = False) -> None:
+    check(_validator(message["header"]["msg_type"], is_put_away), message)
+    if "interact" in message.get("metadata", {}) and message["content"].get("code"):
+        # Another language's kernel would run it, and nobody has counted it.
+        raise InvalidMessage("content.code: must be empty in a change of controls", "content.code")
 
 
 def known_header(header: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def completed(message: Message) -> Message:
     :raises InvalidMessage: names the field that does not fit.
     """
     # The schema's pattern for base64 would take 30 times the memory of the text that it looks at.
-    check(_validator(message["header"]["msg_type"]), {**message, "buffers": []})
+    _check_request({**message, "buffers": []})
     for number, text in enumerate(message["buffers"]):
         try:
             base64.b64decode(text, validate=True)

@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import api_keys, devices, enrolment, live, permalinks, pools, queues, quotas, reports
@@ -25,6 +24,7 @@ from chalicelib.errors import PermalinkNotFound
 from chalicelib.identity import Identity, anonymous
 from chalicelib.settings import Settings
 from infra import recovery, revocation
+from infra.deploy.place import own_session
 from infra.local import operating
 from infra.local.errors import LocalStackError
 
@@ -240,11 +240,6 @@ def _permalinks_recover(aws: Clients, options: argparse.Namespace) -> None:
     )
 
 
-def _session() -> boto3.Session:
-    # boto3 itself looks at AWS_DEFAULT_REGION alone.
-    return boto3.Session(region_name=os.environ.get("AWS_REGION"))
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Do one thing and exit; 1 with words when it cannot be done."""
     options = _parser().parse_args(arguments)
@@ -254,7 +249,7 @@ def main(arguments: list[str] | None = None) -> None:
         if not os.environ.get("LONGWIRE_PREFIX"):
             raise OperatorError("LONGWIRE_PREFIX must be the name of the stack on AWS (or give --local)")
         # IAM among them, which no function uses: chalicelib/aws_session.py does not know it.
-        options.act(Clients(Settings.from_environment(), _session), options)
+        options.act(Clients(Settings.from_environment(), own_session), options)
     except (OperatorError, LocalStackError, PermalinkNotFound, ClientError, BotoCoreError) as error:
         print(f"operator: {error}", file=sys.stderr)
         raise SystemExit(1) from error

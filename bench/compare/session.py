@@ -63,15 +63,17 @@ async def _started(way: Way) -> tuple[Any, Session]:
     """Kernels of jupyter_client's listen on ports that a connection may have been given meanwhile: such a one
     answers nobody, and another is started.
     """
-    for _ in range(TRIES - 1):
+    tries = 0
+    while True:
         kernel = await way.start_kernel()
         try:
             return kernel, await way.attach(kernel)
         except (TimeoutError, RuntimeError) as error:
+            tries += 1
+            if tries == TRIES:
+                raise
             print(f"a kernel did not answer ({error}), another is started", file=sys.stderr)
             await way.end_kernel(kernel)
-    kernel = await way.start_kernel()
-    return kernel, await way.attach(kernel)
 
 
 @dataclass(frozen=True)

@@ -49,13 +49,17 @@ def _client(session: boto3.Session, service: str) -> Any:
     return session.client(service)  # type: ignore[call-overload]
 
 
+def own_session() -> boto3.Session:
+    """The operator's own credentials and region; boto3 itself looks at AWS_DEFAULT_REGION alone."""
+    return boto3.Session(region_name=os.environ.get("AWS_REGION"))
+
+
 def find(stage: str, session: boto3.Session | None = None) -> Place:
     """The stage in the account and the region of the operator's own credentials.
 
     :raises DeployError: there are none, or no region.
     """
-    # boto3 itself looks at AWS_DEFAULT_REGION alone.
-    session = session or boto3.Session(region_name=os.environ.get("AWS_REGION"))
+    session = session or own_session()
     if session.region_name is None:
         raise DeployError("no region: set AWS_REGION, or `region` in ~/.aws/config")
     try:

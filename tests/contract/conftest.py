@@ -1,4 +1,4 @@
-"""The cloud of the contract tests: one for all, emptied for each."""
+"""The cloud of the contract tests: one for each file, so that no other finds it; emptied for each test."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,7 +17,7 @@ __all__ = ["api", "clock", "cloud", "empty", "operate", "world"]
 Operate = Callable[..., str]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     with clouds.opened() as cloud:
         yield cloud

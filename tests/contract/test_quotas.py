@@ -270,6 +270,15 @@ def computing(world: World, limit: Limit) -> tuple[Browser, Device]:
     return browser, device
 
 
+@pytest.fixture
+def barred(computing: tuple[Browser, Device]) -> tuple[Browser, Device]:
+    """The same when all the time is used up."""
+    browser, device = computing
+    device.take(browser.session, "shell", computed=61)
+    device.rings()
+    return computing
+
+
 def seconds_used(world: World) -> float:
     return quotas.used(world.aws, identity.anonymous(HERE)).seconds
 
@@ -293,11 +302,9 @@ def test_who_has_used_up_his_time_is_refused_until_the_hour_is_over(
 
 
 def test_sliders_stand_still_then_too_and_cost_no_call_more(
-    world: World, computing: tuple[Browser, Device]
+    world: World, barred: tuple[Browser, Device]
 ) -> None:
-    browser, device = computing
-    device.take(browser.session, "shell", computed=61)
-    device.rings()
+    browser, device = barred
     before = world.calls.copy()
 
     told = refusal(browser.change(1, x=1))
@@ -308,12 +315,8 @@ def test_sliders_stand_still_then_too_and_cost_no_call_more(
     assert (world.calls - before)["UpdateItem"] == 0
 
 
-def test_nothing_that_a_kernel_could_run_is_asked_for_then(
-    world: World, computing: tuple[Browser, Device]
-) -> None:
-    browser, device = computing
-    device.take(browser.session, "shell", computed=61)
-    device.rings()
+def test_nothing_that_a_kernel_could_run_is_asked_for_then(barred: tuple[Browser, Device]) -> None:
+    browser, device = barred
     content = {"code": "a", "cursor_pos": 1, "detail_level": 0}
 
     [told] = browser.send(make("inspect_request", "shell", content))

@@ -19,6 +19,7 @@ from chalicelib.parsing import (
     MAX_DEPTH,
     MAX_REQUEST_BYTES,
     MAX_WEBSOCKET_BYTES,
+    completed,
     error_reply,
     parse,
     parse_json,
@@ -385,3 +386,10 @@ def test_the_page_has_words_for_every_end_of_a_session() -> None:
     page = (_ROOT / "web" / "test" / "status.test.ts").read_text()
     listed = page[page.index("const LIMITS") : page.index("const ended")]
     assert set(re.findall(r'"([a-z_:]+)"', listed)) == set(END_TEXTS)
+
+
+def test_code_does_not_come_with_a_change_whose_content_was_put_away_either() -> None:
+    with pytest.raises(InvalidMessage) as caught:
+        completed(make("execute_request", "shell", {"code": "1"}, metadata={"interact": INTERACT}))
+
+    assert caught.value.field == "content.code"

@@ -27,7 +27,6 @@ export interface Shareable {
 /** Characters of a link that every program passes on whole. */
 const SAFE_LENGTH = 8_000;
 
-
 export async function openShareDialog(shareable: Shareable): Promise<void> {
   const { root, base, cell, language } = shareable;
   adopt(root, STYLES);
