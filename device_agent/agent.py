@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import gc
 import logging
 import os
 import time
@@ -107,6 +108,8 @@ class Agent:
         services = await self._open(joined, lease)
         workers = Workers(services, self._capacity, self._stopping, self._refused_as_too_old)
         self._workers = workers
+        # What is loaded stays: a full collection would look through it, while all sessions wait.
+        gc.freeze()
         if not self._stopping.is_set():
             self._become("online", "started")
         log.info("the device is online, run %s, pool %s", joined.run, joined.device.pool)

@@ -2,7 +2,8 @@
 
 cgroups limit memory and processes exactly; where there are none, rlimits hold for each process alone, and
 a session may have many. A look each second at the sum bounds that. As it is at every process of every
-session, /proc is read without Path and open, which would take most of the time.
+session, /proc is read without Path and open, which would take most of the time; and no more of it than shows
+that nearly nothing has run, where that is so.
 """
 
 import contextlib
@@ -18,10 +19,15 @@ _SATURATED_LOOKS = 3
 _KB_IN_MB = 1024
 _PART = 64 * 1024
 _NUMBERS = re.compile(rb"^(Threads|RssAnon|RssShmem|VmPTE):\s*(\d+)", re.MULTILINE)
+_NAMELESS_FILE = b"/dev/zero (deleted)"
 _NAMELESS = re.compile(
-    rb"^(\S+) \S+ (\S+) \S+ (\S+) +/dev/zero \(deleted\)$",
+    rb"^(\S+) \S+ (\S+) \S+ (\S+) +" + re.escape(_NAMELESS_FILE) + rb"$",
     re.MULTILINE,
 )
+_USED_FIELDS = slice(11, 13)
+"""User and system time, among what follows the name in /proc/PID/stat (proc(5): 14 and 15)."""
+_LITTLE = 5
+"""Ticks of 10 ms in which no session can take so much that it would matter: some 100 MB."""
 _MAP_FILES = "/proc/{}/map_files/{}"
 _SOCKETS = 4
 """Times the files of one process: what sockets hold of the kernel's memory is seen in no process."""
@@ -29,14 +35,26 @@ _SOCKETS = 4
 
 @dataclass
 class Watched:
-    """One session: the host's pid of its first process, and for how many looks it had no process left."""
+    """One session: the host's pid of its first process, and for how many looks it had no process left.
+
+    `used`: the processor time of each of its processes when all was read last, if nothing was wrong then.
+    """
 
     pid: int
     saturated: int = 0
+    used: dict[int, int] | None = None
 
     def overran(self, limits: Limits) -> str | None:
         """`memory`, `files` or `processes` if the session has used too much of it for too long, else None."""
         pids = descendants(self.pid)
+        used = {pid: _used(pid) for pid in pids}
+        if self.used and used.keys() == self.used.keys() and _total(used) - _total(self.used) < _LITTLE:
+            return None
+        found = self._overran(pids, limits)
+        self.used = used if found is None and not self.saturated else None
+        return found
+
+    def _overran(self, pids: list[int], limits: Limits) -> str | None:
         threads, private, tables, files = 0, 0, 0, 0
         for pid in pids:
             state = _status(pid)
@@ -80,6 +98,17 @@ def _content(path: str) -> bytes:
         os.close(file)
 
 
+def _total(used: dict[int, int]) -> int:
+    return sum(used.values())
+
+
+def _used(pid: int) -> int:
+    """User and system time of a process and all its threads, in ticks of 10 ms; 0 if it has gone."""
+    with contextlib.suppress(OSError):
+        return sum(map(int, _content(f"/proc/{pid}/stat").rpartition(b") ")[2].split()[_USED_FIELDS]))
+    return 0
+
+
 def _status(pid: int) -> dict[str, int]:
     """The numbers of /proc/PID/status: Threads, and sizes in kB."""
     with contextlib.suppress(OSError):
@@ -117,7 +146,10 @@ def _nameless(pids: list[int]) -> int:
     sizes: dict[bytes, int] = {}
     for pid in pids:
         with contextlib.suppress(OSError):
-            for place, offset, inode in _NAMELESS.findall(_content(f"/proc/{pid}/maps")):
+            maps = _content(f"/proc/{pid}/maps")
+            if _NAMELESS_FILE not in maps:
+                continue
+            for place, offset, inode in _NAMELESS.findall(maps):
                 size = _size(pid, place.decode(), int(offset, 16))
                 sizes[inode] = max(sizes.get(inode, 0), size)
     return sum(sizes.values())

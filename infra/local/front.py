@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -50,7 +51,14 @@ async def serve(arguments: argparse.Namespace) -> None:
         asked=lambda: clients().tally.figures(),
     )
     async with gateway:
+        await asyncio.to_thread(_loaded)
         await stop.wait()
+
+
+def _loaded() -> None:
+    """What a Lambda does while it loads (app.py)."""
+    clients().make()
+    gc.freeze()
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 FORMAT = "%Y%m%dT%H%M%SZ"
 MINUTES = 5
@@ -36,6 +37,7 @@ def link_complaint(query: Mapping[str, str]) -> str | None:
     return "Request has expired" if date + int(lasts) < time.time() else None
 
 
+@lru_cache(maxsize=64)
 def _read(text: str | None) -> float | None:
     try:
         return datetime.strptime(text or "", FORMAT).replace(tzinfo=UTC).timestamp()

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,19 +23,35 @@ import mmap, os, sys
 shared = mmap.mmap(-1, 64 * 2**20)
 shared.write(bytes(64 * 2**20))
 """
+WORKS = "import time\nwhile time.process_time() < 0.3: pass\n"
 FORGETS = "shared.madvise(mmap.MADV_DONTNEED)\n"
 SHARES = "if os.fork() == 0: sys.stdin.read(); os._exit(0)\nshared[0]\n"
 
 
 @contextmanager
-def _process(code: str) -> Iterator[int]:
+def _process(code: str) -> "Iterator[subprocess.Popen[bytes]]":
     code += "print(flush=True)\nsys.stdin.read()"
     words = [sys.executable, "-S", "-c", code]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        yield process.pid
+        _at_rest(process)
+        yield process
         process.kill()
+
+
+def _at_rest(process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 10
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0] != "S":
+        assert time.monotonic() < until
+
+
+def _go_on(process: "subprocess.Popen[bytes]") -> None:
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    process.stdout.readline()
 
 
 @pytest.mark.parametrize("may_look", [True, False])
@@ -43,15 +60,41 @@ def test_shared_memory_counts_when_no_process_has_its_pages(
 ) -> None:
     if not may_look:  # as an agent that is not root
         monkeypatch.setattr(watch, "_MAP_FILES", "/no/{}/such/{}")
-    with _process(HOLDS + FORGETS) as pid:
-        assert Watched(pid).overran(Limits(memory_mb=60)) == "memory"
-        assert Watched(pid).overran(Limits(memory_mb=100)) is None
+    with _process(HOLDS + FORGETS) as process:
+        assert Watched(process.pid).overran(Limits(memory_mb=60)) == "memory"
+        assert Watched(process.pid).overran(Limits(memory_mb=100)) is None
 
 
 def test_shared_memory_counts_once_though_it_is_resident_in_two_processes() -> None:
-    with _process(HOLDS + SHARES) as pid:
-        assert Watched(pid).overran(Limits(memory_mb=60)) == "memory"
-        assert Watched(pid).overran(Limits(memory_mb=110)) is None
+    with _process(HOLDS + SHARES) as process:
+        assert Watched(process.pid).overran(Limits(memory_mb=60)) == "memory"
+        assert Watched(process.pid).overran(Limits(memory_mb=110)) is None
+
+
+def test_what_a_session_takes_after_it_was_idle_counts() -> None:
+    with _process(
+        "import mmap, sys\nprint(flush=True)\nsys.stdin.readline()\n" + HOLDS + FORGETS + WORKS
+    ) as process:
+        watched, limits = Watched(process.pid), Limits(memory_mb=60)
+        assert [watched.overran(limits) for _ in range(3)] == [None] * 3
+        _go_on(process)
+        assert watched.overran(limits) == "memory"
+        assert watched.overran(limits) == "memory"
+
+
+def test_no_more_is_read_of_a_session_in_which_nearly_nothing_has_run_since(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    content = watch._content
+    monkeypatch.setattr(watch, "_content", lambda path: read.append(path) or content(path))
+    with _process("import sys\n") as process:
+        watched = Watched(process.pid)
+        watched.overran(Limits())
+        assert f"/proc/{process.pid}/maps" in read
+        read.clear()
+        watched.overran(Limits())
+        assert f"/proc/{process.pid}/maps" not in read
 
 
 class _TooMuch(Watched):

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -79,6 +80,7 @@ def main() -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     watch_parent(leave)
+    gc.freeze()  # a full collection would look through all of moto, and requests wait for it
     threading.Thread(target=storage.keep, args=(arguments.save_seconds,), daemon=True).start()
     asyncio.run(_serve(socket.socket(fileno=arguments.fd), storage))
     leave()
