@@ -8,7 +8,8 @@ ORIGINS ?=
 PYTEST := .venv/bin/pytest -n 2 --dist loadfile
 UV := 0.13.9
 URL ?= http://127.0.0.1:$(PORT)
-SLOW := tests/attacks/test_floods.py tests/chaos tests/model tests/integration/test_soak.py tests/integration/test_large.py tests/packaging/test_service.py
+SLOW := tests/attacks/test_floods.py tests/chaos tests/integration/test_large.py tests/packaging/test_service.py
+SOAK := tests/integration/test_soak.py
 
 .PHONY: help run test lint format unit slow e2e bench bench-quick cost attacks model soak pictures package wheel locks clean
 
@@ -18,7 +19,7 @@ help: ## list these commands
 run: .setup/python .setup/sandbox .setup/web ## start the whole system on this machine and print its address (PORT=8765, ORIGINS: whose pages may hold cells)
 	@exec $(PY) -m infra.local --port $(PORT) $(ORIGINS:%=--allow-origin %)
 
-test: lint package unit e2e ## everything that CI does
+test: lint package unit minute e2e ## everything that CI does
 
 lint: .setup/python .setup/node ## format check, lint, types (Python and TypeScript)
 	.venv/bin/ruff format --check .
@@ -32,9 +33,13 @@ format: .setup/python ## format and fix what can be fixed
 
 unit: .setup/python .setup/sandbox .setup/web .setup/policies .setup/emulated ## tests without a browser
 	cd web && npm test --silent
-	$(PYTEST) --ignore=tests/browser $(SLOW:%=--ignore=%)
+	$(PYTEST) --ignore=tests/browser $(SOAK:%=--ignore=%) $(SLOW:%=--ignore=%)
 
-slow: .setup/python .setup/sandbox .setup/web ## tests that take long or a quiet machine: floods, faults, the model of the channel, the soak, large outputs, a booted systemd
+.PHONY: minute
+minute: .setup/python .setup/sandbox ## a minute of the soak, by itself: it needs both cores
+	.venv/bin/pytest $(SOAK) -s
+
+slow: .setup/python .setup/sandbox .setup/web ## tests that take long or a quiet machine: floods, faults, large outputs, a booted systemd
 	.venv/bin/pytest $(SLOW)
 
 e2e: .setup/python .setup/sandbox .setup/web .setup/browser ## tests in a real browser

@@ -52,7 +52,8 @@ def admit(aws: Clients, identity: Identity, site: str | None, session_id: str) -
         )
     place = aside(_take_place, aws, identity, session_id)
     counting = aside(count_run, aws, identity)
-    refused = place.exception() or counting.exception()
+    refused, too_often = place.exception(), counting.exception()
+    refused = refused or too_often
     if not refused:
         # Last: who is refused himself must not use up what a site's other readers have.
         refused = aside(_count_site, aws, site).exception()

@@ -106,7 +106,10 @@ def _request(aws: Clients, connection: Connection, message: Message) -> None:
     if connection.session_id and message["channel"] == "shell":
         # The longest way of a slider's change: the session is read while the change is written.
         reading = aside(_admitted, aws, connection.session_id, message)
-        channels.send(aws, connection.session_id, reading.result, message)
+        try:
+            channels.send(aws, connection.session_id, reading.result, message)
+        finally:
+            reading.exception()
         return
     if connection.session_id:
         session = sessions.get(aws, connection.session_id)

@@ -1,6 +1,7 @@
 """Latest wins: in whatever order changes, takes and lost answers come, the newest state is what runs last."""
 
 import dataclasses
+import threading
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from hypothesis.stateful import (
 )
 
 from chalicelib import channels, queues, sessions
+from chalicelib.clients import Clients
 from chalicelib.errors import StaleState
 from chalicelib.messages import Message
+from chalicelib.sessions import Session
 from chalicelib.terms import Terms
 from device_agent.waiting import Waiting
 from tests.contract.world import World, change
@@ -172,6 +175,34 @@ def test_a_doorbell_brings_its_request_unless_that_is_large(world: World) -> Non
     assert small["request"]["key"] == "interact#f"
     assert small["request"]["message"]["metadata"]["interact"]["values"] == {"x": 1}
     assert large == {"session_id": browser.session, "channel": "shell"}
+
+
+def test_what_is_read_beside_a_change_that_is_refused_has_ended_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = world.browser()
+    browser.run()
+    browser.change(2, x=2)
+    get, put_item = sessions.get, world.aws.dynamodb.put_item
+    refused, read = threading.Event(), []
+
+    def write(**item: Any) -> Any:
+        try:
+            return put_item(**item)
+        finally:
+            refused.set()
+
+    def read_slowly(aws: Clients, session_id: str) -> Session:
+        assert refused.wait(10)
+        found = [get(aws, session_id) for _ in range(5)]
+        read.append(session_id)
+        return found[-1]
+
+    monkeypatch.setattr(world.aws.dynamodb, "put_item", write)
+    monkeypatch.setattr(sessions, "get", read_slowly)
+    browser.change(1, x=1)
+
+    assert read == [browser.session]
 
 
 def test_a_drag_leaves_one_row_with_its_last_position(world: World) -> None:

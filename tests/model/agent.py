@@ -163,7 +163,7 @@ class Agent:
         settings = SimpleNamespace(limits=limits, interrupt_timeout=10.0)
         services = SimpleNamespace(
             settings=settings, router=self, aws=device.aws, pool=self, run=device.run, lease=self._lease,
-            output=_AtOnce(self),
+            output=_AtOnce(self), report_every=0,
         )  # fmt: skip
         self._services = cast(Services, services)
         self.worker: Worker | None = None

@@ -35,7 +35,7 @@ from tests.model.agent import Agent, VirtualLoop
 from tests.model.faults import CALL_FAULTS, POST_FAULTS, TIMED_OUT, Faults, FaultySockets, TimedOut
 from tests.model.page import Page, Screen, marks
 
-EXAMPLES = int(os.environ.get("LONGWIRE_MODEL_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("LONGWIRE_MODEL_EXAMPLES", "25"))
 STEPS = 30
 MOST_PAGES = 3
 ROUNDS = 40
