@@ -45,6 +45,8 @@ class Clients:
     session: Callable[[], boto3.Session] = field(default=aws_session.session)
     watched: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What chalicelib/connections.py remembers of connections that have their session for life."""
+    running: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What chalicelib/sessions.py has seen running a moment ago."""
     tally: Tally = field(default_factory=Tally, compare=False, repr=False)
     """What these clients have asked of AWS."""
 

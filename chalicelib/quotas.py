@@ -202,6 +202,7 @@ def meter(aws: Clients, session: Session, seconds: float) -> Session:
 
 def _note(aws: Clients, session: Session, name: str, known: int, value: int) -> bool:
     """:returns: False when somebody else has written it since it was read."""
+    aws.running.pop(session.session_id, None)
     try:
         aws.dynamodb.update_item(
             TableName=aws.settings.table("sessions"),

@@ -13,6 +13,9 @@ from chalicelib.items import Item, condition_failed, from_item, to_item
 from chalicelib.messages import computation_end
 from chalicelib.terms import DEFAULT_KERNEL, Terms
 
+_RUNNING_FOR = 1.0
+_REMEMBERED = 1_000
+
 Status = Literal["queued", "claimed", "running", "ended", "lost"]
 
 
@@ -99,7 +102,27 @@ def get(aws: Clients, session_id: str) -> Session:
     item = from_item(answer.get("Item"))
     if item is None:
         raise _not_found()
-    return Session.of(item)
+    session = Session.of(item)
+    _note(aws, session)
+    return session
+
+
+def seen_running(aws: Clients, session_id: str) -> Session | None:
+    """The session, if this process has read within a second that it runs.
+
+    For changes of controls alone, of which a drag makes 30 a second: whoever watches a session that ends is
+    told so, and a session that has run something is given to no other device.
+    """
+    session, seen_at = aws.running.get(session_id, (None, 0.0))
+    return session if time.time() - seen_at < _RUNNING_FOR else None
+
+
+def _note(aws: Clients, session: Session) -> None:
+    aws.running.pop(session.session_id, None)
+    if session.status == "running":
+        if len(aws.running) >= _REMEMBERED:
+            aws.running.pop(next(iter(aws.running)), None)
+        aws.running[session.session_id] = session, time.time()
 
 
 def authorized(aws: Clients, session_id: str, token: str | None) -> Session:
@@ -170,7 +193,9 @@ def update(aws: Clients, session: Session, remove: str = "", **values: Any) -> S
             raise StaleLease("the session belongs to somebody newer") from error
     if item is None:
         raise _not_found()
-    return Session.of(item)
+    session = Session.of(item)
+    _note(aws, session)
+    return session
 
 
 def place(aws: Clients, session: Session) -> int | None:

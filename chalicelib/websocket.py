@@ -104,12 +104,7 @@ def _request(aws: Clients, connection: Connection, message: Message) -> None:
             "header.msg_type",
         )
     if connection.session_id and message["channel"] == "shell":
-        # The longest way of a slider's change: the session is read while the change is written.
-        reading = aside(_admitted, aws, connection.session_id, message)
-        try:
-            channels.send(aws, connection.session_id, reading.result, message)
-        finally:
-            reading.exception()
+        _to_shell(aws, connection.session_id, message)
         return
     if connection.session_id:
         session = sessions.get(aws, connection.session_id)
@@ -120,6 +115,19 @@ def _request(aws: Clients, connection: Connection, message: Message) -> None:
             "the connection has no session yet: send hello or an execute_request", "session"
         )
     submit(aws, session, message)
+
+
+def _to_shell(aws: Clients, session_id: str, message: Message) -> None:
+    """The longest way of a slider's change: the session is read while the change is written, if at all."""
+    if interact_of(message) and (session := sessions.seen_running(aws, session_id)):
+        quotas.check(aws, session, message)
+        channels.send(aws, session_id, lambda: session, message)
+        return
+    reading = aside(_admitted, aws, session_id, message)
+    try:
+        channels.send(aws, session_id, reading.result, message)
+    finally:
+        reading.exception()
 
 
 def _admitted(aws: Clients, session_id: str, message: Message) -> Session:

@@ -31,6 +31,8 @@ sends faster than they leave has to wait, too, or has its output cut."""
 _SLOT = 16 * 1024
 _POSTS = 8
 """Posts of one session at a time: its watchers must not take the threads of all sessions."""
+_POSTED_WITHIN = 0.002
+"""Seconds for which the buffer's call waits, so that the post has the interpreter for itself to be made."""
 _WRITE_WITHIN = 300.0
 """Seconds for which trouble with AWS is waited out, a minute or two is ordinary; the kernel waits, too."""
 _LONGEST_PAUSE = 5.0
@@ -222,6 +224,7 @@ class Outbox:
         return Numbered(message, dumps(message))
 
     async def _write(self, messages: list[Numbered]) -> None:
+        await asyncio.sleep(_POSTED_WITHIN)
         for slot in self.slots.lay(messages):
             await self._patiently(iopub.put, self._epoch, slot, self._now())
 

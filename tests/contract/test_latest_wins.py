@@ -205,6 +205,24 @@ def test_what_is_read_beside_a_change_that_is_refused_has_ended_with_it(
     assert read == [browser.session]
 
 
+def test_a_process_that_did_not_see_a_session_end_refuses_its_changes_a_second_later(world: World) -> None:
+    browser, device = world.browser(), world.device()
+    browser.run()
+    device.claim(browser.session)
+    device.take(browser.session)
+    browser.change(1, x=1)
+    seen = dict(world.aws.running)
+    sessions.end(world.aws, sessions.get(world.aws, browser.session), "idle")
+    browser.inbox()
+    world.aws.running.update(seen)
+
+    assert browser.change(2, x=2) == []
+    world.clock.now += 1
+    [refusal] = browser.change(3, x=3)
+
+    assert refusal["content"]["ename"] == "SessionEnded"
+
+
 def test_a_drag_leaves_one_row_with_its_last_position(world: World) -> None:
     browser, device = world.browser(), world.device()
     browser.run()

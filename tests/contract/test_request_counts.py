@@ -30,7 +30,8 @@ NEW_SESSION = {
 }
 NEW_SESSION_OF_A_PAGE = {**NEW_SESSION, "UpdateItem": 3}  # the sessions of its site
 RUN_IN_A_SESSION = {"GetItem": 1, "PutItem": 1, "UpdateItem": 1, "SendMessage": 1}  # the runs of this minute
-SLIDER_CHANGE = {"GetItem": 1, "PutItem": 1, "SendMessage": 1}
+SLIDER_CHANGE = {"PutItem": 1, "SendMessage": 1}
+SLIDER_CHANGE_AFTER_A_REST = {**SLIDER_CHANGE, "GetItem": 1}  # whether the session still runs
 SLIDER_CHANGE_IN_A_NEW_PROCESS = {**SLIDER_CHANGE, "GetItem": 2}  # which does not know the connection yet
 GRANT_OF_AN_UPLOAD = {"GetItem": 1, "UpdateItem": 1}  # the session, the counter of its minute
 TAKE_OF_A_CHANGE = {"BatchGetItem": 1, "Query": 1}
@@ -115,8 +116,11 @@ def test_a_slider_change_and_its_take(world: World, device: Device, running: Bro
 
     assert counted(world, lambda: running.change(2, x=2)) == SLIDER_CHANGE
     assert counted(world, lambda: running.change(3, x=3)) == SLIDER_CHANGE
+    world.clock.now += 1
+    assert counted(world, lambda: running.change(4, x=4)) == SLIDER_CHANGE_AFTER_A_REST
     world.aws.watched.clear()
-    assert counted(world, lambda: running.change(4, x=4)) == SLIDER_CHANGE_IN_A_NEW_PROCESS
+    world.aws.running.clear()
+    assert counted(world, lambda: running.change(5, x=5)) == SLIDER_CHANGE_IN_A_NEW_PROCESS
 
 
 def test_a_change_that_is_put_away_costs_its_grant_and_no_more_than_any(
