@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from chalicelib import uploads
-from chalicelib.errors import InvalidMessage, LongwireError, TooManyRequests
+from chalicelib.errors import InvalidMessage, LongwireError
 from chalicelib.messages import Message, interact_of, make
 from chalicelib.schemas import IN_TURN
 from device_agent import refusals
@@ -16,6 +16,7 @@ from device_agent.endings import Ended
 from device_agent.errors import AgentError, Gone
 from device_agent.fetching import FETCHED_WITHIN, Fetching
 from device_agent.hops import hop
+from device_agent.meter import Meter
 from device_agent.session import Session
 from device_agent.times import INTERRUPT
 from device_agent.waiting import Waiting, Waits
@@ -35,12 +36,15 @@ class Requests:
         self._waiting = Waiting(session.runs.states)
         self._served: dict[str, None] = {}
         self._done: dict[str, list[str]] = {}
-        self._reported = 0.0
         self._timed = asyncio.Event()
         self._preempting: asyncio.Task[None] | None = None
         self._fetching = Fetching(bell.awake.set)
-        self._reporting: asyncio.TimerHandle | None = None
-        self._barred: tuple[float, TooManyRequests] | None = None
+        self._meter = Meter(
+            session.services.report_every,
+            lambda: session.times.computed_at(time.monotonic()),
+            lambda: session.runs.current is not None or bool(self._waiting),
+            lambda: bell.ring("control"),
+        )
 
     async def serve(self, taken: dict[str, Any] | None = None) -> None:
         """Serve what comes, one execution at a time; end the session when it is due.
@@ -49,12 +53,8 @@ class Requests:
         :raises Ended: the session is over.
         :raises Gone: it is no longer this device's.
         """
-        try:
-            with contextlib.closing(self._fetching):
-                await self._serve(taken)
-        finally:
-            if self._reporting:
-                self._reporting.cancel()
+        with contextlib.closing(self._meter), contextlib.closing(self._fetching):
+            await self._serve(taken)
 
     async def _serve(self, taken: dict[str, Any] | None) -> None:
         bell, session = self._bell, self._session
@@ -124,7 +124,7 @@ class Requests:
         session, bell = self._session, self._bell
         channels, bell.rung = bell.rung, set()
         done, self._done = self._done, {}
-        report = self._report()
+        report = self._meter.report()
         term = session.hold.term
         try:
             taken = await session.services.router.take(
@@ -151,36 +151,11 @@ class Requests:
             bell.awake.set()
             return
         self._waiting.is_full = False
-        self._reported = report.get("computed", self._reported)
+        self._meter.answered(report)
         await self._accept_all(taken)
 
-    def _report(self) -> dict[str, float]:
-        """What the session has computed, if it is time to say so: the service counts it for its owner."""
-        every, computed = (
-            self._session.services.report_every,
-            self._session.times.computed_at(time.monotonic()),
-        )
-        is_due = every and computed - self._reported >= every
-        return {"computed": round(computed, 3)} if is_due else {}
-
-    def _report_later(self) -> None:
-        """Also a session that is never idle asks for something now and then, and so reports."""
-        if (every := self._session.services.report_every) and self._reporting is None:
-            self._reporting = asyncio.get_running_loop().call_later(every, self._report_is_due)
-
-    def _report_is_due(self) -> None:
-        self._reporting = None
-        if self._session.runs.current is not None or self._waiting:
-            self._bell.ring("control")
-            self._report_later()
-
-    def _bar(self) -> TooManyRequests | None:
-        """What all that runs code is refused with, as long as its owner has no time left."""
-        return self._barred[1] if self._barred and time.monotonic() < self._barred[0] else None
-
     async def _accept_all(self, taken: dict[str, Any]) -> None:
-        told = taken.get("barred")
-        self._barred = told and (time.monotonic() + told["retry_after"], refusals.barred(told))
+        self._meter.bar(taken.get("barred"))
         if "connections" in taken:
             self._session.outbox.watch({row["id"]: row["after"] for row in taken["connections"]})
         for channel in ("control", "stdin", "shell"):
@@ -245,7 +220,7 @@ class Requests:
             await self._run(*found)
 
     async def _run(self, key: str, message: Message) -> None:
-        if barred := self._bar():
+        if barred := self._meter.barred:
             self._refuse(key, message, barred)
         elif message["header"]["msg_type"] == "upload_request" and not self._session.takes_files:
             # Another kernel would leave it without an answer.
@@ -314,7 +289,7 @@ class Requests:
         session.times.active = time.monotonic()
         session.times.start(session.times.active)
         self._timed.set()
-        self._report_later()
+        self._meter.began()
         if mark := interact_of(message):
             session.outbox.slots.forget_under(mark[0])
             session.flow.kept.forget_under(mark[0])

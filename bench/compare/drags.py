@@ -46,6 +46,7 @@ FUNCTIONS = (
     ),
 )
 HUNDRED = FUNCTIONS[1]
+OTHERS = tuple(function for function in FUNCTIONS if function is not HUNDRED)
 COUNTED = "    global ran\n    ran += 1\n"
 
 
@@ -64,13 +65,12 @@ async def measure(
     collected: Collected,
     rounds: int,
     unthrottled_rounds: int,
-    functions: tuple[Function, ...] = FUNCTIONS,
+    functions: tuple[Function, ...],
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
         program = await _bundled(Path(directory))
         for function in functions:
-            unthrottled = unthrottled_rounds if function is HUNDRED else 0
-            async with _cases(stacks, function, rounds, unthrottled) as cases:
+            async with _cases(stacks, function, rounds, unthrottled_rounds) as cases:
                 async for found in _dragged(program, cases):
                     for measure, unit in UNITS.items():
                         collected.add(f"drag_{function.name}/{found['case']}/{measure}", found[measure], unit)
