@@ -108,7 +108,10 @@ class Agent:
         services = await self._open(joined, lease)
         workers = Workers(services, self._capacity, self._stopping, self._refused_as_too_old)
         self._workers = workers
-        # What is loaded stays: a full collection would look through it, while all sessions wait.
+        # What is loaded stays: a full collection would look through it, while all sessions wait. But for what
+        # an earlier run has left.
+        gc.unfreeze()
+        gc.collect()
         gc.freeze()
         if not self._stopping.is_set():
             self._become("online", "started")

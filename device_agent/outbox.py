@@ -224,7 +224,8 @@ class Outbox:
         return Numbered(message, dumps(message))
 
     async def _write(self, messages: list[Numbered]) -> None:
-        await asyncio.sleep(_POSTED_WITHIN)
+        if messages and self._watchers:
+            await asyncio.sleep(_POSTED_WITHIN)
         for slot in self.slots.lay(messages):
             await self._patiently(iopub.put, self._epoch, slot, self._now())
 

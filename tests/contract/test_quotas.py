@@ -313,6 +313,19 @@ def test_sliders_stand_still_then_too_and_cost_no_call_more(
     assert device.rings() == []
     assert device.take(browser.session, "shell")["shell"] == []
     assert (world.calls - before)["UpdateItem"] == 0
+    before = world.calls.copy()
+    assert refusal(browser.change(2, x=2))["quota"] == "compute_seconds_per_hour"
+    assert (world.calls - before)["GetItem"] == 0
+
+
+def test_a_slider_stands_still_also_in_the_second_in_which_it_was_moved(
+    computing: tuple[Browser, Device],
+) -> None:
+    browser, device = computing
+    assert browser.change(1, x=1) == []
+    device.take(browser.session, "shell", computed=61)
+
+    assert refusal(browser.change(2, x=2))["quota"] == "compute_seconds_per_hour"
 
 
 def test_nothing_that_a_kernel_could_run_is_asked_for_then(barred: tuple[Browser, Device]) -> None:

@@ -23,26 +23,44 @@ import mmap, os, sys
 shared = mmap.mmap(-1, 64 * 2**20)
 shared.write(bytes(64 * 2**20))
 """
+RESTS = "print(flush=True)\nsys.stdin.readline()\n"
+MAPS = "import mmap, os, signal, sys\nshared = mmap.mmap(-1, 64 * 2**20)\n"
+LETS_A_CHILD_FILL_IT = """
+if not os.fork():
+    shared.write(bytes(64 * 2**20))
+    os._exit(0)
+try:
+    os.wait()
+except ChildProcessError:
+    pass
+"""
+IGNORES_ITS_CHILDREN = "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+GOES_ON_WITHOUT_ITS_FIRST_THREAD = """
+import ctypes, threading
+threading.Thread(target=lambda: (print(flush=True), sys.stdin.read())).start()
+ctypes.CDLL(None).syscall(60 if os.uname().machine == "x86_64" else 93, 0)
+"""
 WORKS = "import time\nwhile time.process_time() < 0.3: pass\n"
 FORGETS = "shared.madvise(mmap.MADV_DONTNEED)\n"
 SHARES = "if os.fork() == 0: sys.stdin.read(); os._exit(0)\nshared[0]\n"
 
 
 @contextmanager
-def _process(code: str) -> "Iterator[subprocess.Popen[bytes]]":
+def _process(code: str, state: str = "S") -> "Iterator[subprocess.Popen[bytes]]":
     code += "print(flush=True)\nsys.stdin.read()"
     words = [sys.executable, "-S", "-c", code]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        _at_rest(process)
+        _until(process, state)
         yield process
         process.kill()
 
 
-def _at_rest(process: "subprocess.Popen[bytes]") -> None:
+def _until(process: "subprocess.Popen[bytes]", state: str) -> None:
+    """It is in a state of proc(5): `S` sleeps, `Z` is over, as its first thread is."""
     until = time.monotonic() + 10
-    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0] != "S":
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0] != state:
         assert time.monotonic() < until
 
 
@@ -72,14 +90,28 @@ def test_shared_memory_counts_once_though_it_is_resident_in_two_processes() -> N
 
 
 def test_what_a_session_takes_after_it_was_idle_counts() -> None:
-    with _process(
-        "import mmap, sys\nprint(flush=True)\nsys.stdin.readline()\n" + HOLDS + FORGETS + WORKS
-    ) as process:
+    with _process("import sys\n" + RESTS + HOLDS + FORGETS + WORKS) as process:
         watched, limits = Watched(process.pid), Limits(memory_mb=60)
         assert [watched.overran(limits) for _ in range(3)] == [None] * 3
         _go_on(process)
         assert watched.overran(limits) == "memory"
         assert watched.overran(limits) == "memory"
+
+
+@pytest.mark.parametrize("forgetful", [True, False])
+def test_what_a_child_took_that_has_ended_counts_soon(forgetful: bool) -> None:
+    children = IGNORES_ITS_CHILDREN if forgetful else ""
+    with _process(MAPS + children + RESTS + LETS_A_CHILD_FILL_IT) as process:
+        watched, limits = Watched(process.pid), Limits(memory_mb=60)
+        assert watched.overran(limits) is None
+        _go_on(process)
+        assert "memory" in [watched.overran(limits) for _ in range(5)]
+
+
+def test_a_process_whose_first_thread_has_ended_counts() -> None:
+    with _process(HOLDS + GOES_ON_WITHOUT_ITS_FIRST_THREAD, "Z") as process:
+        assert Watched(process.pid).overran(Limits(memory_mb=60)) == "memory"
+        assert Watched(process.pid).overran(Limits(memory_mb=120)) is None
 
 
 def test_no_more_is_read_of_a_session_in_which_nearly_nothing_has_run_since(
