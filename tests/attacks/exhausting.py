@@ -50,6 +50,21 @@ EXHAUSTIONS = (
         ("limit:memory",),
     ),
     Exhaustion(
+        "8 GB of memory in processes whose first thread has ended",
+        "import ctypes, os, threading, time\n"
+        "def hold():\n"
+        "    time.sleep(2)\n"
+        "    held = bytearray(700 * 2**20)\n"
+        "    for at in range(0, len(held), 4096): held[at] = 1\n"
+        "    time.sleep(30)\n"
+        "for _ in range(8):\n"
+        "    if os.fork() == 0:\n"
+        "        threading.Thread(target=hold).start()\n"
+        "        ctypes.CDLL(None).syscall(60 if os.uname().machine == 'x86_64' else 93, 0)\n"
+        "time.sleep(30)",
+        ("limit:memory",),
+    ),
+    Exhaustion(
         "a full disk",
         "part = bytes(2**20)\nfor number in range(3):\n"
         "    with open(f'/tmp/full{number}' if number else 'full', 'wb') as file:\n"
