@@ -13,7 +13,8 @@ from chalicelib.items import Item, condition_failed, from_item, to_item
 from chalicelib.messages import computation_end
 from chalicelib.terms import DEFAULT_KERNEL, Terms
 
-_RUNNING_FOR = 1.0
+_RUNNING_FOR = 2.0
+"""Seconds: a page that hears nothing for as long asks again."""
 _REMEMBERED = 1_000
 
 Status = Literal["queued", "claimed", "running", "ended", "lost"]
@@ -108,10 +109,10 @@ def get(aws: Clients, session_id: str) -> Session:
 
 
 def seen_running(aws: Clients, session_id: str) -> Session | None:
-    """The session, if this process has read within a second that it runs.
+    """The session, if this process has read a moment ago that it runs.
 
-    For changes of controls alone, of which a drag makes 30 a second: whoever watches a session that ends is
-    told so, and a session that has run something is given to no other device.
+    For those who watch it, and are told when it ends; a drag asks 30 times a second. A session that has run
+    something is given to no other device.
     """
     session, seen_at = aws.running.get(session_id, (None, 0.0))
     return session if time.time() - seen_at < _RUNNING_FOR else None

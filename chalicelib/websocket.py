@@ -118,21 +118,22 @@ def _request(aws: Clients, connection: Connection, message: Message) -> None:
 
 
 def _to_shell(aws: Clients, session_id: str, message: Message) -> None:
-    """The longest way of a slider's change: the session is read while the change is written, if at all."""
-    if interact_of(message) and (session := sessions.seen_running(aws, session_id)):
-        quotas.check(aws, session, message)
-        channels.send(aws, session_id, lambda: session, message)
+    """The longest way of a request: the session is read while the request is written, if at all."""
+    known = sessions.seen_running(aws, session_id)
+    if known and interact_of(message):  # all that is to be checked of a change is known then
+        quotas.check(aws, known, message)
+        channels.send(aws, session_id, lambda: known, message)
         return
-    reading = aside(_admitted, aws, session_id, message)
+    reading = aside(_admitted, aws, known, session_id, message)
     try:
         channels.send(aws, session_id, reading.result, message)
     finally:
         reading.exception()
 
 
-def _admitted(aws: Clients, session_id: str, message: Message) -> Session:
+def _admitted(aws: Clients, known: Session | None, session_id: str, message: Message) -> Session:
     """The session, if its owner may ask for this now."""
-    session = sessions.get(aws, session_id)
+    session = known or sessions.get(aws, session_id)
     quotas.check(aws, session, message)
     return session
 

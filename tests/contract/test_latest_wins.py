@@ -205,7 +205,7 @@ def test_what_is_read_beside_a_change_that_is_refused_has_ended_with_it(
     assert read == [browser.session]
 
 
-def test_a_process_that_did_not_see_a_session_end_refuses_its_changes_a_second_later(world: World) -> None:
+def test_a_process_that_did_not_see_a_session_end_refuses_its_changes_two_seconds_later(world: World) -> None:
     browser, device = world.browser(), world.device()
     browser.run()
     device.claim(browser.session)
@@ -217,7 +217,7 @@ def test_a_process_that_did_not_see_a_session_end_refuses_its_changes_a_second_l
     world.aws.running.update(seen)
 
     assert browser.change(2, x=2) == []
-    world.clock.now += 1
+    world.clock.now += 2
     [refusal] = browser.change(3, x=3)
 
     assert refusal["content"]["ename"] == "SessionEnded"

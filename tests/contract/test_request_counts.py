@@ -29,7 +29,8 @@ NEW_SESSION = {
     "PostToConnection": 1,
 }
 NEW_SESSION_OF_A_PAGE = {**NEW_SESSION, "UpdateItem": 3}  # the sessions of its site
-RUN_IN_A_SESSION = {"GetItem": 1, "PutItem": 1, "UpdateItem": 1, "SendMessage": 1}  # the runs of this minute
+RUN_IN_A_SESSION = {"PutItem": 1, "UpdateItem": 1, "SendMessage": 1}  # the runs of this minute
+RUN_AFTER_A_REST = {**RUN_IN_A_SESSION, "GetItem": 1}  # whether the session still runs
 SLIDER_CHANGE = {"PutItem": 1, "SendMessage": 1}
 SLIDER_CHANGE_AFTER_A_REST = {**SLIDER_CHANGE, "GetItem": 1}  # whether the session still runs
 SLIDER_CHANGE_IN_A_NEW_PROCESS = {**SLIDER_CHANGE, "GetItem": 2}  # which does not know the connection yet
@@ -108,6 +109,8 @@ def test_a_run_in_a_session_that_is_there(world: World, running: Browser) -> Non
     running.change(1, x=1)
 
     assert counted(world, running.run) == RUN_IN_A_SESSION
+    world.clock.now += 2
+    assert counted(world, running.run) == RUN_AFTER_A_REST
 
 
 def test_a_slider_change_and_its_take(world: World, device: Device, running: Browser) -> None:
@@ -116,7 +119,7 @@ def test_a_slider_change_and_its_take(world: World, device: Device, running: Bro
 
     assert counted(world, lambda: running.change(2, x=2)) == SLIDER_CHANGE
     assert counted(world, lambda: running.change(3, x=3)) == SLIDER_CHANGE
-    world.clock.now += 1
+    world.clock.now += 2
     assert counted(world, lambda: running.change(4, x=4)) == SLIDER_CHANGE_AFTER_A_REST
     world.aws.watched.clear()
     world.aws.running.clear()
