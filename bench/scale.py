@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -44,9 +45,13 @@ Calls = tuple[tuple[str, int], ...]
 
 @dataclass
 class Watched:
-    """What each kind of message has asked of AWS: every combination that was seen, and how often."""
+    """What each kind of message has asked of AWS: every combination that was seen, and how often.
+
+    `addresses`: of readers; each has a quota.
+    """
 
     world: World
+    addresses: Iterator[IPv4Address] = field(default_factory=lambda: IPv4Network("10.0.0.0/8").hosts())
     seen: dict[str, Counter[Calls]] = field(default_factory=dict)
 
     def count(self, kind: str, act: Callable[[], object]) -> None:
@@ -58,7 +63,7 @@ class Watched:
 
 def drive(world: World, device: Device, watched: Watched) -> Browser:
     """The life of a session with a slider, up to when it is at rest."""
-    browser = world.browser()
+    browser = world.browser(str(next(watched.addresses)))
     watched.count("a session is begun", browser.run)
     session = browser.session
     watched.count("a device claims it", lambda: device.claim(session, take=True))
