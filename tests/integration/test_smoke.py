@@ -48,7 +48,7 @@ def bare(tmp_path: Path) -> Iterator[str]:
 def test_a_stack_that_runs_passes_every_check_that_means_something_there(fresh: LiveStack) -> None:
     code, lines = smoke(fresh.url)
     skipped = [line for line in lines if line.startswith("skip")]
-    assert code == 0, lines
+    assert code == 0, "\n".join(lines)
     assert lines[-1] == f"{len(CHECKS) - 2} ok, 0 failed, 2 skipped"
     assert "on this machine nothing is encrypted" in skipped[0]
     assert "keeps no access rules" in skipped[1]
