@@ -50,6 +50,8 @@ def _status(url: str) -> int:
 @contextlib.asynccontextmanager
 async def growth(live: LiveStack) -> AsyncIterator[list[int]]:
     """That of the stack's agent."""
+    async with await Client.connect(live.websocket) as client:
+        await client.run("1", 60)  # now its guard has started it
     [pid] = agent_pids(live.stack.pid_of("agent"))
     async with growth_of(pid) as most:
         yield most
