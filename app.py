@@ -1,6 +1,5 @@
 """The routes and websocket handlers that deploy: each parses, calls and answers."""
 
-import gc
 import os
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -35,8 +34,6 @@ app.api.cors = True
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     # Lambda loads a function on whole cores, and runs it on the share of one that goes with its memory.
     clients().make()
-    # What is made while it loads stays: a full collection would look through it, in the middle of a message.
-    gc.freeze()
 
 
 def _request() -> Request:

@@ -1,5 +1,6 @@
 """The AWS clients of a process, made when first used and then kept."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -10,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from chalicelib import aws_session
+from chalicelib.remembered import Remembered
 from chalicelib.settings import Settings, settings
 from chalicelib.tally import Tally
 
@@ -43,9 +45,9 @@ class Clients:
 
     settings: Settings
     session: Callable[[], boto3.Session] = field(default=aws_session.session)
-    watched: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    watched: Remembered[Any] = field(default_factory=lambda: Remembered(10_000), compare=False, repr=False)
     """What chalicelib/connections.py remembers of connections that have their session for life."""
-    running: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    running: Remembered[Any] = field(default_factory=lambda: Remembered(1_000), compare=False, repr=False)
     """What chalicelib/sessions.py has seen running a moment ago."""
     tally: Tally = field(default_factory=Tally, compare=False, repr=False)
     """What these clients have asked of AWS."""
@@ -85,8 +87,12 @@ class Clients:
         return self._client("apigatewaymanagementapi", endpoint_url=self.settings.connections_url)  # type: ignore[no-any-return]
 
     def make(self) -> None:
-        """Make those that every message needs, before the first one comes."""
+        """Make those that every message needs, before the first one comes.
+
+        They and all that was loaded stay: a full collection would look through it in the middle of a message.
+        """
         _ = self.dynamodb, self.sqs, self.connections
+        gc.freeze()
 
 
 @cache

@@ -16,7 +16,6 @@ from chalicelib.messages import Message
 from chalicelib.terms import USUAL, Terms
 
 log = logging.getLogger(__name__)
-_REMEMBERED = 10_000
 
 MAX_WATCHERS = 500
 """Connections that only watch one session: each costs its device a post for every flush."""
@@ -83,8 +82,6 @@ def find(aws: Clients, connection_id: str) -> Connection:
         return cast(Connection, known)
     found = _read(aws, connection_id)
     if found.session_id:
-        if len(aws.watched) >= _REMEMBERED:
-            aws.watched.pop(next(iter(aws.watched)), None)
         aws.watched[connection_id] = found
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib import live, rates
+from chalicelib import live, rates, sessions
 from chalicelib.aside import aside
 from chalicelib.clients import Clients
 from chalicelib.errors import SignInNeeded, TooManyRequests
@@ -202,7 +202,7 @@ def meter(aws: Clients, session: Session, seconds: float) -> Session:
 
 def _note(aws: Clients, session: Session, name: str, known: int, value: int) -> bool:
     """:returns: False when somebody else has written it since it was read."""
-    aws.running.pop(session.session_id, None)
+    sessions.forget_seen(aws, session.session_id)
     try:
         aws.dynamodb.update_item(
             TableName=aws.settings.table("sessions"),

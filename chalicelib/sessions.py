@@ -15,7 +15,6 @@ from chalicelib.terms import DEFAULT_KERNEL, Terms
 
 _RUNNING_FOR = 2.0
 """Seconds: a page that hears nothing for as long asks again."""
-_REMEMBERED = 1_000
 
 Status = Literal["queued", "claimed", "running", "ended", "lost"]
 
@@ -118,11 +117,14 @@ def seen_running(aws: Clients, session_id: str) -> Session | None:
     return session if time.time() - seen_at < _RUNNING_FOR else None
 
 
+def forget_seen(aws: Clients, session_id: str) -> None:
+    """The session's row is changed otherwise than by `update`: the next who asks shall read it."""
+    aws.running.pop(session_id, None)
+
+
 def _note(aws: Clients, session: Session) -> None:
-    aws.running.pop(session.session_id, None)
+    forget_seen(aws, session.session_id)
     if session.status == "running":
-        if len(aws.running) >= _REMEMBERED:
-            aws.running.pop(next(iter(aws.running)), None)
         aws.running[session.session_id] = session, time.time()
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import json
 import logging
 import os
@@ -51,14 +50,8 @@ async def serve(arguments: argparse.Namespace) -> None:
         asked=lambda: clients().tally.figures(),
     )
     async with gateway:
-        await asyncio.to_thread(_loaded)
+        await asyncio.to_thread(clients().make)  # as a Lambda does while it loads (app.py)
         await stop.wait()
-
-
-def _loaded() -> None:
-    """What a Lambda does while it loads (app.py)."""
-    clients().make()
-    gc.freeze()
 
 
 def main() -> None:
